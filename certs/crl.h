@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/bytes.h"
+#include "config/result.h"
+
+typedef struct X509_crl_st X509_CRL;  // libcrypto's
+
+namespace chainmend::certs {
+
+class Crl;
+using CrlPtr = std::shared_ptr<const Crl>;
+
+/// One decoded certificate revocation list (RFC 5280 section 5). Immutable, shared.
+class Crl {
+  public:
+    static Result<CrlPtr> from_der(ByteView der);
+    ~Crl();
+    Crl(const Crl&) = delete;
+    Crl& operator=(const Crl&) = delete;
+
+    X509_CRL* x509_crl() const { return crl_; }
+
+  private:
+    explicit Crl(X509_CRL* crl) : crl_(crl) {}
+    X509_CRL* crl_;
+};
+
+/// DER or PEM (one or more blocks), told apart by content.
+Result<std::vector<CrlPtr>> read_crls(ByteView bytes);
+
+}  // namespace chainmend::certs

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "certs/certificate.h"
+#include "certs/verdict.h"
+
+namespace chainmend::certs {
+
+/// A CA certificate that may complete a path. Never an anchor by being here.
+struct StoredIssuer {
+    CertificatePtr certificate;
+    Source source = Source::store;  ///< store (seen or fetched before) or import
+    std::string origin;             ///< the URL or file it came from, may be empty
+    Time stored_at{};
+};
+
+/// Issuers known from earlier, indexed by subject in memory and shared by all workers. Keeping them on disk is
+/// proxy/'s business (proxy/files/issuer_directory).
+///
+/// Thread-safe. Bounded: beyond `capacity` the least recently useful issuer is dropped.
+class IssuerStore {
+  public:
+    explicit IssuerStore(std::size_t capacity = 10'000) : capacity_(capacity) {}
+
+    /// Returns false, and changes nothing, when the certificate is there already or is not a CA. Whoever adds a
+    /// fetched certificate has made sure that it verified a child's signature.
+    bool add(StoredIssuer issuer);
+    bool remove(const Sha256& sha256);
+    /// Issuers whose subject equals the issuer name of `child`.
+    std::vector<StoredIssuer> issuers_of(const Certificate& child) const;
+    std::optional<StoredIssuer> find(const Sha256& sha256) const;
+    /// Tells that this issuer was on an accepted path: it is dropped last.
+    void mark_useful(const Sha256& sha256);
+    std::vector<StoredIssuer> all() const;
+    std::size_t size() const;
+
+  private:
+    struct Slot {
+        StoredIssuer issuer;
+        std::list<Sha256>::iterator recency;
+    };
+    void drop_least_useful();
+
+    const std::size_t capacity_;
+    mutable std::mutex mutex_;
+    std::map<Sha256, Slot> slots_;
+    std::multimap<Bytes, Sha256> by_subject_;
+    std::list<Sha256> recency_;  // most recently useful first
+};
+
+}  // namespace chainmend::certs

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <map>
+#include <utility>
+
+#include "certs/certificate.h"
+
+namespace chainmend::certs {
+
+/// Remembers which signatures were checked, so that each edge of a mesh costs one verification at most.
+/// Not thread-safe: one a builder, or one a worker.
+class SignatureMemo {
+  public:
+    /// True when `issuer`'s key verifies `child`'s signature. Names and validity are not looked at.
+    bool verifies(const Certificate& child, const Certificate& issuer);
+    /// Signatures really checked since construction.
+    int checked() const { return checked_; }
+
+  private:
+    /// Entries kept; at two hashes and a bool each this is about 1 MiB. Beyond it the memo starts afresh.
+    static constexpr std::size_t capacity = 10'000;
+
+    std::map<std::pair<Sha256, Sha256>, bool> known_;  // (child, issuer's SPKI)
+    int checked_ = 0;
+};
+
+}  // namespace chainmend::certs
