@@ -1,0 +1,121 @@
+#include "proxy/report/verdict_json.h"
+
+namespace chainmend::proxy {
+namespace {
+
+Json text_or_null(const std::string& text) {
+    return text.empty() ? Json(nullptr) : Json(text);
+}
+
+Json time_or_null(const std::optional<Time>& time) {
+    return time ? Json(to_rfc3339(*time)) : Json(nullptr);
+}
+
+}  // namespace
+
+Json path_json(const std::vector<certs::PathElement>& path) {
+    Json array = Json::array();
+    int depth = 0;
+    for (const auto& element : path) {
+        const auto& certificate = *element.certificate;
+        array.push_back({{"depth", depth++},
+                         {"sha256", to_hex(certificate.sha256())},
+                         {"subject", certificate.subject()},
+                         {"issuer", certificate.issuer()},
+                         {"serial", certificate.serial()},
+                         {"not_before", time_or_null(certificate.not_before())},
+                         {"not_after", time_or_null(certificate.not_after())},
+                         {"source", certs::to_string(element.source)},
+                         {"url", text_or_null(element.origin)}});
+    }
+    return array;
+}
+
+Json missing_json(const std::vector<certs::MissingIssuer>& missing) {
+    Json array = Json::array();
+    for (const auto& issuer : missing)
+        array.push_back({{"subject", issuer.subject}, {"key_id", issuer.key_id}});
+    return array;
+}
+
+Json warnings_json(const std::vector<certs::Warning>& warnings) {
+    Json array = Json::array();
+    for (const auto& warning : warnings) {
+        array.push_back({{"code", warning.code}, {"depth", warning.depth}, {"detail", warning.detail}});
+    }
+    return array;
+}
+
+Json attempts_json(const std::vector<certs::Attempt>& attempts) {
+    Json array = Json::array();
+    for (const auto& attempt : attempts) {
+        Json path = Json::array();
+        for (const auto& element : attempt.path)
+            path.push_back(to_hex(element.certificate->sha256()));
+        array.push_back({{"path", std::move(path)},
+                         {"reason", certs::to_string(attempt.failure.reason)},
+                         {"depth", attempt.failure.depth},
+                         {"detail", attempt.failure.detail}});
+    }
+    return array;
+}
+
+Json fetches_json(const std::vector<certs::Fetch>& fetches) {
+    Json array = Json::array();
+    for (const auto& fetch : fetches) {
+        array.push_back({{"url", fetch.url},
+                         {"result", certs::to_string(fetch)},
+                         {"bytes", fetch.bytes},
+                         {"ms", fetch.milliseconds},
+                         {"format", text_or_null(fetch.format)},
+                         {"address", text_or_null(fetch.address)},
+                         {"detail", text_or_null(fetch.detail)},
+                         {"from_cache", fetch.from_cache}});
+    }
+    return array;
+}
+
+Json expires_json(const std::optional<certs::Expiry>& expires) {
+    if (!expires) return nullptr;
+    return {{"at", to_rfc3339(expires->at)}, {"days", expires->days}, {"depth", expires->depth}};
+}
+
+Json stats_json(const certs::BuildStats& stats) {
+    return {{"paths", stats.paths}, {"signatures", stats.signatures}, {"nodes", stats.nodes}};
+}
+
+Json fingerprints_json(const std::vector<certs::CertificatePtr>& certificates) {
+    Json array = Json::array();
+    for (const auto& certificate : certificates)
+        array.push_back(to_hex(certificate->sha256()));
+    return array;
+}
+
+Json verdict_json(const certs::Verdict& verdict, const std::optional<std::string>& id,
+                  std::chrono::microseconds elapsed) {
+    return {{"v", 1},
+            {"id", id ? Json(*id) : Json(nullptr)},
+            {"decision", certs::to_string(verdict.decision)},
+            {"how", verdict.how ? Json(certs::to_string(*verdict.how)) : Json(nullptr)},
+            {"reason", certs::to_string(verdict.failure.reason)},
+            {"detail", verdict.failure.detail},
+            {"depth", verdict.failure.depth},
+            {"profile", verdict.profile},
+            {"host", text_or_null(verdict.host)},
+            {"at", to_rfc3339(verdict.at)},
+            {"path", path_json(verdict.path)},
+            {"unused", fingerprints_json(verdict.superfluous)},
+            {"missing", missing_json(verdict.missing)},
+            {"warnings", warnings_json(verdict.warnings)},
+            {"attempts", attempts_json(verdict.attempts)},
+            {"fetches", fetches_json(verdict.fetches)},
+            {"expires", expires_json(verdict.expires)},
+            {"stats", stats_json(verdict.stats)},
+            {"elapsed_us", elapsed.count()}};
+}
+
+std::string to_line(const Json& json) {
+    return json.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
+
+}  // namespace chainmend::proxy
