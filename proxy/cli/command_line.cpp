@@ -1,0 +1,90 @@
+#include "proxy/cli/command_line.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <ostream>
+
+#include "proxy/cli/command.h"
+
+namespace chainmend::proxy {
+namespace {
+
+constexpr const char* description =
+    "chainmend: a local forward proxy that repairs incomplete TLS certificate chains.\n"
+    "With HTTPS_PROXY pointing at it and its CA trusted, programs reach servers that forgot their\n"
+    "intermediate certificate, and still refuse what should be refused.";
+
+void add_common_options(CLI::App& program, CommandLine& line) {
+    program.set_help_all_flag("--help-all", "Help for every command");
+    program.set_version_flag("--version", std::string("chainmend ") + CHAINMEND_VERSION);
+    program
+        .add_option("--config", line.config_file,
+                    "Configuration file; without it $CHAINMEND_CONFIG, then\n"
+                    "$XDG_CONFIG_HOME/chainmend/config.toml, then /etc/chainmend/config.toml")
+        ->type_name("FILE");
+    program
+        .add_option("--set", line.assignments, "Override one setting, for instance --set listen.workers=2")
+        ->type_name("SECTION.KEY=VALUE")
+        ->allow_extra_args(false)
+        ->expected(1)
+        ->take_all();
+    program.fallthrough();
+    program.require_subcommand(0, 1);
+}
+
+void add_commands(CLI::App&, CommandLine&) {}
+
+int report(const Error& error, Console& console) {
+    console.err << "chainmend: " << error.message << "\n";
+    return static_cast<int>(exit_status_of(error.code));
+}
+
+/// Help and --version come as exceptions too, with exit code 0: they are answers. The rest is a mistake in
+/// usage.
+int report(const CLI::ParseError& error, const CLI::App& program, Console& console) {
+    if (error.get_exit_code() == 0) return program.exit(error, console.out, console.err);
+    std::string path;
+    const CLI::App* command = &program;
+    while (command != nullptr) {
+        path += (path.empty() ? "" : " ") + command->get_name();
+        const auto chosen = command->get_subcommands();
+        command = chosen.empty() ? nullptr : chosen.front();
+    }
+    console.err << "chainmend: " << error.what() << "; see " << path << " --help\n";
+    return static_cast<int>(ExitStatus::usage);
+}
+
+}  // namespace
+
+void on_chosen(CLI::App& command, CommandLine& line, std::function<CommandResult()> run) {
+    command.fallthrough();
+    command.callback([&line, run = std::move(run)] { line.chosen = run; });
+}
+
+int run_command_line(const std::vector<std::string>& arguments, Console& console) {
+    CommandLine line{console, {}, {}, {}};
+    CLI::App program{description, "chainmend"};
+    add_common_options(program, line);
+    add_commands(program, line);
+    try {
+        program.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    } catch (const CLI::ParseError& error) {
+        return report(error, program, console);
+    }
+    if (!line.chosen) {
+        console.err << program.help();
+        return static_cast<int>(ExitStatus::usage);
+    }
+    const CommandResult result = line.chosen();
+    console.out.flush();
+    return result ? static_cast<int>(*result) : report(result.error(), console);
+}
+
+int run_command_line(int argc, char** argv) {
+    Console console = Console::of_process();
+    return run_command_line(std::vector<std::string>(argv + std::min(argc, 1), argv + argc), console);
+}
+
+}  // namespace chainmend::proxy

@@ -1,0 +1,47 @@
+#include "proxy/cli/console.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+
+namespace chainmend::proxy {
+namespace {
+
+std::optional<std::string> process_variable(const std::string& name) {
+    const char* value = std::getenv(name.c_str());
+    if (value == nullptr) return std::nullopt;
+    return std::string(value);
+}
+
+/// NO_COLOR as https://no-color.org has it: present and not empty switches colours off.
+bool wants_colour() {
+    const auto no_color = process_variable("NO_COLOR");
+    if (no_color && !no_color->empty()) return false;
+    return process_variable("TERM").value_or("dumb") != "dumb";
+}
+
+Time system_clock_now() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+}  // namespace
+
+Console Console::of_process() {
+    return Console{std::cin,
+                   std::cout,
+                   std::cerr,
+                   isatty(STDOUT_FILENO) == 1 && wants_colour(),
+                   isatty(STDERR_FILENO) == 1,
+                   process_variable,
+                   system_clock_now};
+}
+
+std::optional<std::string> variable(const Console& console, const std::string& name) {
+    auto value = console.environment(name);
+    if (value && value->empty()) return std::nullopt;
+    return value;
+}
+
+}  // namespace chainmend::proxy
