@@ -6,24 +6,22 @@
 
 #include "certs/mint.h"
 #include "config/result.h"
+#include "tls/client_hello.h"
+#include "tls/minimum_version.h"
 #include "tls/session.h"
-#include "tls/upstream_session.h"
+
+typedef struct ssl_ctx_st SSL_CTX;  // libssl's
 
 namespace chainmend::tls {
 
-/// What a client says of itself in its first flight.
-struct ClientHello {
-    std::string server_name;             ///< SNI host_name as sent, empty when absent; not validated, may hold anything
-    std::vector<std::string> protocols;  ///< ALPN in its order
-    bool accepts_ecdsa = false;          ///< P-256 certificates are fine with it (signature_algorithms or ciphers)
-    int highest_version = 0;             ///< 0x0304 for TLS 1.3
-};
-
-/// What all client-side handshakes of one setting share. Thread-safe once made.
+/// What all client-side handshakes of one setting share. Thread-safe once made. Its ticket keys are its own:
+/// sessions made under one context never resume under another.
 class ClientContext {
   public:
     static Result<std::unique_ptr<ClientContext>> make(MinimumVersion minimum);
     ~ClientContext();
+    ClientContext(const ClientContext&) = delete;
+    ClientContext& operator=(const ClientContext&) = delete;
     SSL_CTX* ssl_ctx() const { return context_; }
 
   private:
@@ -31,27 +29,34 @@ class ClientContext {
     SSL_CTX* context_;
 };
 
-/// The TLS server towards the client inside a CONNECT tunnel. Its handshake suspends at the ClientHello, before
-/// anything is answered, and goes on with a minted certificate.
+/// The TLS server towards the client inside a CONNECT tunnel. Its handshake suspends at the ClientHello,
+/// before anything is answered, and goes on with a minted certificate.
 class ClientSession final : public Session {
   public:
     /// `tunnel_host` binds session tickets: one made in a tunnel to host A does not resume in a tunnel to B.
-    static Result<std::unique_ptr<ClientSession>> make(const ClientContext& context, const std::string& tunnel_host);
+    static Result<std::unique_ptr<ClientSession>> make(const ClientContext& context,
+                                                       const std::string& tunnel_host);
     ~ClientSession() override;
 
-    /// Once state() is suspended.
+    /// Once state() is suspended. It stays available afterwards.
     const ClientHello& client_hello() const { return hello_; }
-    /// Ends the suspension. `protocol` is what the upstream agreed on by ALPN, empty for none: it is selected if the
-    /// client offers it; if the client offers only others the handshake ends with no_application_protocol.
+    /// Ends the suspension; the caller then pumps advance() and output(). `protocol` is what the upstream
+    /// agreed on by ALPN, empty for none. A client that offers it gets it; with none agreed no ALPN is
+    /// answered, as the origin did; a client that offers only others, or that offers nothing while anything
+    /// but "http/1.1" was agreed, gets the alert no_application_protocol. The first answer is final.
     void present(const certs::MintedCertificate& minted, const std::string& protocol);
+    /// Ends the suspension with a fatal alert, by default access_denied (RFC 8446 section 6.2).
+    void refuse(int alert = 49);
 
   private:
+    struct Answer;
+    friend struct ClientCallbacks;
+
     explicit ClientSession(SSL* ssl);
-    bool is_suspension(int ssl_error) const override;
+    int suspension() const override;
 
     ClientHello hello_;
-    struct Presentation;
-    std::unique_ptr<Presentation> presentation_;
+    std::unique_ptr<Answer> answer_;
 };
 
 }  // namespace chainmend::tls

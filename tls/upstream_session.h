@@ -8,20 +8,21 @@
 #include "certs/reference_identity.h"
 #include "certs/verdict.h"
 #include "config/result.h"
+#include "tls/minimum_version.h"
 #include "tls/session.h"
 
 typedef struct ssl_ctx_st SSL_CTX;  // libssl's
 
 namespace chainmend::tls {
 
-enum class MinimumVersion { tls1_0, tls1_1, tls1_2, tls1_3 };
-
-/// What all upstream handshakes of one setting share (an SSL_CTX costs 127 us: one a setting, never one a host).
-/// Thread-safe once made.
+/// What all upstream handshakes of one setting share (an SSL_CTX costs 127 us: one a setting, never one a
+/// host). Thread-safe once made; must outlive nothing (sessions hold a reference of their own).
 class UpstreamContext {
   public:
     static Result<std::unique_ptr<UpstreamContext>> make(MinimumVersion minimum);
     ~UpstreamContext();
+    UpstreamContext(const UpstreamContext&) = delete;
+    UpstreamContext& operator=(const UpstreamContext&) = delete;
     SSL_CTX* ssl_ctx() const { return context_; }
 
   private:
@@ -29,30 +30,42 @@ class UpstreamContext {
     SSL_CTX* context_;
 };
 
-/// The TLS client towards the origin. Its handshake suspends when the server's certificates are there and goes on
-/// only with a verdict; without one no application byte is ever sent or received. There is no way to construct one
-/// that does not verify.
+/// The TLS client towards the origin. Its handshake suspends when the server's certificates are there and
+/// goes on only with a verdict; without one no application byte is ever sent or received. There is no way to
+/// construct one that does not verify, and no resumption that could pass verification by.
 class UpstreamSession final : public Session {
   public:
-    /// `identity` decides SNI (none for IP literals, RFC 6066 section 3). `alpn` in order of preference, may be empty.
+    /// `identity` decides SNI (none for IP literals, RFC 6066 section 3). `alpn` in order of preference, may
+    /// be empty; each 1 to 255 bytes. A server that selects a protocol that is not in it fails the handshake.
     static Result<std::unique_ptr<UpstreamSession>> make(const UpstreamContext& context,
                                                          const certs::ReferenceIdentity& identity,
                                                          const std::vector<std::string>& alpn);
     ~UpstreamSession() override;
 
-    /// Once state() is suspended: what the server sent.
-    certs::PresentedChain presented() const;
-    /// DER OCSPResponse stapled to the handshake, empty when none was (yet: with TLS 1.2 it comes after the verdict).
+    /// Once state() is suspended: what the server sent. It stays available afterwards. A certificate that
+    /// libssl can not decode, wherever it stands, ends the handshake before it suspends:
+    /// FailureKind::malformed_certificate.
+    const certs::PresentedChain& presented() const;
+    /// DER OCSPResponse stapled to the handshake (always asked for, RFC 6066 section 8), empty when none was.
+    /// With TLS 1.2 it comes after the verdict: whoever depends on it looks once the session is open and
+    /// before passing anything on.
     Bytes stapled_ocsp() const;
-    /// Ends the suspension. An accepted verdict lets the handshake go on; a refused one makes it send the alert that fits
-    /// the reason (certificate_expired, unknown_ca, bad_certificate, ...) and fail. The caller then pumps advance() and output().
+    /// The server asked for a client certificate (and got none).
+    bool client_certificate_requested() const;
+    /// Ends the suspension. An accepted verdict lets the handshake go on; a refused one makes it send the
+    /// alert that fits the reason (certificate_expired, unknown_ca, bad_certificate, ...) and fail with
+    /// FailureKind::refused. The caller then pumps advance() and output(). The first verdict is final. Before
+    /// the suspension it has no effect.
     void resolve(const certs::Verdict& verdict);
 
   private:
-    explicit UpstreamSession(SSL* ssl);
-    bool is_suspension(int ssl_error) const override;
-    // ... private parts belong to the implementation
     struct Verification;
+    friend struct UpstreamCallbacks;
+
+    UpstreamSession(SSL* ssl, const std::vector<std::string>& alpn);
+    int suspension() const override;
+    void handshake_done() override;
+
     std::unique_ptr<Verification> verification_;
 };
 
