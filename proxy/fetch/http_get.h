@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "certs/verdict.h"
+#include "proxy/fetch/egress_policy.h"
+#include "proxy/fetch/url.h"
+#include "proxy/io/operation.h"
+#include "proxy/io/resolver.h"
+
+namespace chainmend::proxy {
+
+/// The bounds of one fetch; see config::RepairSettings and config::EgressSettings for the defaults' reasons.
+struct FetchLimits {
+    std::chrono::milliseconds timeout = std::chrono::seconds{2};  ///< for everything, redirects included
+    std::size_t max_bytes = 64 * 1024;
+    int max_redirects = 3;
+};
+
+struct HttpGetRequest {
+    std::string url;
+    Reach origin = Reach::public_internet;  ///< who is pointing here
+    FetchLimits limits;
+    std::optional<SocketAddress> proxy;  ///< fetch through this HTTP proxy; the origin then counts as public
+};
+
+struct HttpGetOutcome {
+    certs::Fetch
+        fetch;   ///< named result, bytes, milliseconds, address; `format` is left to whoever reads the body
+    Bytes body;  ///< only with FetchResult::ok
+};
+
+/// One GET over plain HTTP, for issuers, OCSP and CRLs. Sends Host, a fixed User-Agent, Accept and
+/// Connection: close, and nothing of any client. Every address is checked with `policy` before the first
+/// packet goes to it. `resolver` and `policy` must outlive the operation.
+OperationPtr start_http_get(EventLoop& loop, Resolver& resolver, std::shared_ptr<const EgressPolicy> policy,
+                            const HttpGetRequest& request, std::function<void(HttpGetOutcome)> completion);
+
+}  // namespace chainmend::proxy

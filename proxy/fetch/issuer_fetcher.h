@@ -1,0 +1,57 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "proxy/fetch/fetch_table.h"
+#include "proxy/fetch/http_get.h"
+#include "proxy/io/operation.h"
+#include "proxy/io/resolver.h"
+
+namespace chainmend::proxy {
+
+/// One worker's way to the FetchTable that all workers share: runs the flights that this worker started or
+/// took over. Must be destroyed before its loop, resolver and table; its flights that others wait for are
+/// handed over to them.
+class IssuerFetcher {
+  public:
+    struct Options {
+        FetchLimits limits;
+        std::optional<SocketAddress> proxy;
+    };
+
+    IssuerFetcher(EventLoop& loop, Resolver& resolver, std::shared_ptr<const EgressPolicy> policy,
+                  std::shared_ptr<FetchTable> table, const Options& options);
+    ~IssuerFetcher();
+    IssuerFetcher(const IssuerFetcher&) = delete;
+    IssuerFetcher& operator=(const IssuerFetcher&) = delete;
+
+    /// What is at `url`, for an origin of this reach: remembered, under way already, or fetched now.
+    OperationPtr fetch(const std::string& url, Reach origin, std::function<void(FetchedPtr)> completion);
+
+    /// From now on (reload). Flights under way keep the policy they began with.
+    void set_policy(std::shared_ptr<const EgressPolicy> policy, const Options& options);
+    /// egress.proxy is set: every origin counts as public.
+    bool uses_proxy() const { return options_.proxy.has_value(); }
+
+    EventLoop& loop() { return loop_; }
+    FetchTable& table() { return *table_; }
+
+  private:
+    friend class FetchTable;
+    void fly(const FetchKey& key);
+    void land(const FetchKey& key, HttpGetOutcome outcome);
+    void abandon(const FetchKey& key);
+
+    EventLoop& loop_;
+    Resolver& resolver_;
+    std::shared_ptr<const EgressPolicy> policy_;
+    const std::shared_ptr<FetchTable> table_;
+    Options options_;
+    std::map<FetchKey, OperationPtr> flights_;
+    const std::shared_ptr<IssuerFetcher*> self_;  // what posted functions hold: null once this is gone
+};
+
+}  // namespace chainmend::proxy

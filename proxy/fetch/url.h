@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "config/result.h"
+
+namespace chainmend::proxy {
+
+/// An http URL as it is fetched: no userinfo, no fragment.
+struct Url {
+    std::string host;  ///< lower-case name or address literal, without brackets
+    std::uint16_t port = 80;
+    std::string path = "/";  ///< path and query as sent in the request line; begins with "/"
+
+    /// "http://host:port/path", the port left out when it is 80.
+    std::string text() const;
+    /// The Host header: "host" or "host:port", IPv6 in brackets.
+    std::string host_header() const;
+
+    bool operator==(const Url&) const = default;
+};
+
+/// Certificates' URLs are hostile text. ErrorCode::blocked for schemes other than http ("not followed (http
+/// only)"), ErrorCode::malformed for userinfo, control bytes, spaces, non-ASCII, backslashes, zone ids, port
+/// 0, a host that is none, and anything beyond 2 KiB (no real caIssuers URL seen has more than 300 bytes).
+Result<Url> parse_url(std::string_view text);
+
+/// A redirect's Location against the URL it came from (RFC 3986 section 5.2, as far as http needs it:
+/// absolute, scheme-relative, absolute path, relative path, query alone).
+Result<Url> resolve_url(const Url& base, std::string_view location);
+
+}  // namespace chainmend::proxy

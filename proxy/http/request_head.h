@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chainmend::proxy {
+
+struct HttpHeader {
+    std::string name;   ///< lower-case
+    std::string value;  ///< without surrounding white space; no control characters
+};
+
+/// The first value of `name` (lower-case), or nullptr.
+const std::string* find_header(const std::vector<HttpHeader>& headers, std::string_view name);
+
+/// Everything in front of a request's body, as it was sent. Hostile text: printable enough not to break a
+/// line, but nothing else has been promised about it.
+struct RequestHead {
+    std::string method;     ///< "CONNECT", "GET"
+    std::string target;     ///< as sent: an authority for CONNECT
+    int minor_version = 1;  ///< of HTTP/1.x
+    std::vector<HttpHeader> headers;
+
+    bool is_connect() const { return method == "CONNECT"; }
+    /// The first value of `name` (lower-case), or nullptr.
+    const std::string* header(std::string_view name) const { return find_header(headers, name); }
+};
+
+}  // namespace chainmend::proxy

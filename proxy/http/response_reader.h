@@ -1,0 +1,60 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/bytes.h"
+#include "proxy/http/request_head.h"
+
+namespace chainmend::proxy {
+
+/// Reads one whole response to a GET, bounded: what the fetcher needs. Interim responses (1xx) are passed
+/// over. The body may come with Content-Length, chunked, or end with the connection (RFC 9112 section 6.3).
+class ResponseReader {
+  public:
+    enum class State { reading, complete, failed };
+
+    enum class Failure {
+        none,
+        not_http,      ///< what came is no HTTP/1.x response
+        wrong_length,  ///< the connection ended before the body did
+        too_large,     ///< head or body beyond the bound
+        compressed,    ///< a Content-Encoding or Transfer-Encoding that was not asked for
+    };
+
+    /// `max_body`: bytes of body taken at most; the head may have 16 KiB beside it.
+    explicit ResponseReader(std::size_t max_body);
+    ~ResponseReader();
+    ResponseReader(const ResponseReader&) = delete;
+    ResponseReader& operator=(const ResponseReader&) = delete;
+
+    State receive(ByteView bytes);
+    /// The connection has ended.
+    State receive_end();
+    State state() const { return state_; }
+
+    /// 0 before the status line is there.
+    int status() const;
+    const std::vector<HttpHeader>& headers() const { return headers_; }
+    const Bytes& body() const { return body_; }
+    Bytes take_body() { return std::move(body_); }
+    Failure failure() const { return failure_; }
+    /// One printable line.
+    const std::string& detail() const { return detail_; }
+
+  private:
+    struct Machine;
+    State fail(Failure failure, std::string detail);
+    bool accept_head();
+
+    std::unique_ptr<Machine> machine_;  // llhttp
+    const std::size_t max_body_;
+    State state_ = State::reading;
+    Failure failure_ = Failure::none;
+    std::string detail_;
+    std::vector<HttpHeader> headers_;
+    Bytes body_;
+};
+
+}  // namespace chainmend::proxy

@@ -1,0 +1,11 @@
+#pragma once
+
+namespace chainmend::proxy {
+
+/// What libuv needs of the whole process; call it first in main(), before any thread or loop exists. Ignores
+/// SIGPIPE (libuv writes to sockets without MSG_NOSIGNAL) and widens libuv's thread pool unless
+/// UV_THREADPOOL_SIZE says otherwise: by default two slow names would be enough to keep every other name from
+/// being looked up.
+void prepare_process();
+
+}  // namespace chainmend::proxy

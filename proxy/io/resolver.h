@@ -1,0 +1,46 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/result.h"
+#include "proxy/io/event_loop.h"
+#include "proxy/io/ip_address.h"
+#include "proxy/io/operation.h"
+
+namespace chainmend::proxy {
+
+enum class ResolveFailure {
+    none,
+    not_found,  ///< the name does not exist or has no address
+    temporary,  ///< the name servers could not be asked or did not answer
+};
+
+struct Resolution {
+    std::vector<IpAddress> addresses;  ///< in the system's order of preference (RFC 6724), no duplicates
+    ResolveFailure failure = ResolveFailure::none;
+    std::string detail;  ///< the system's words for the failure
+};
+
+/// Names to addresses by the system's resolver (getaddrinfo on libuv's thread pool). One per loop.
+class Resolver {
+  public:
+    /// `overrides`: host -> address literal, answered without asking anyone (upstream.resolve). Names are
+    /// compared without regard to case. ErrorCode::configuration when an address is not one.
+    static Result<std::unique_ptr<Resolver>> make(EventLoop& loop,
+                                                  const std::map<std::string, std::string>& overrides);
+
+    /// `host` is a name or an address literal without brackets; literals need no lookup. Destroying the
+    /// operation detaches a lookup that is already under way: it ends unheard on the pool.
+    OperationPtr resolve(const std::string& host, std::function<void(Resolution)> completion);
+
+  private:
+    Resolver(EventLoop& loop, std::map<std::string, IpAddress> overrides);
+    EventLoop& loop_;
+    const std::map<std::string, IpAddress> overrides_;
+};
+
+}  // namespace chainmend::proxy
