@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace chainmend::proxy {
+
+/// `text` with everything but printable ASCII replaced by '?', one for each character, and cut to `limit`
+/// bytes: a text that was cut ends with "...". For status lines and terminals, where strangers' text must
+/// stay text.
+std::string printable_ascii(std::string_view text, std::size_t limit = std::string_view::npos);
+
+/// `text` with the five characters that mean something in HTML replaced by references, and control characters
+/// by '?'. Other bytes stay.
+std::string html_escaped(std::string_view text);
+
+}  // namespace chainmend::proxy
