@@ -43,13 +43,16 @@ bool set_random_serial(X509* x509) {
 
 Extension::Extension(int nid, bool critical, ByteView value) : extension_(nullptr) {
     ASN1_OCTET_STRING* octets = ASN1_OCTET_STRING_new();
-    if (octets != nullptr && ASN1_OCTET_STRING_set(octets, value.data(), static_cast<int>(value.size())) == 1) {
+    if (octets != nullptr &&
+        ASN1_OCTET_STRING_set(octets, value.data(), static_cast<int>(value.size())) == 1) {
         extension_ = X509_EXTENSION_create_by_NID(nullptr, nid, critical ? 1 : 0, octets);
     }
     ASN1_OCTET_STRING_free(octets);
 }
 
-Extension::~Extension() { X509_EXTENSION_free(extension_); }
+Extension::~Extension() {
+    X509_EXTENSION_free(extension_);
+}
 
 Bytes subject_key_id_of(const PrivateKey& key) {
     unsigned char* spki = nullptr;
@@ -62,9 +65,13 @@ Bytes subject_key_id_of(const PrivateKey& key) {
     return digest;
 }
 
-Bytes key_id_value(ByteView key_id) { return tagged(0x04, key_id); }
+Bytes key_id_value(ByteView key_id) {
+    return tagged(0x04, key_id);
+}
 
-Bytes authority_key_id_value(ByteView key_id) { return tagged(0x30, tagged(0x80, key_id)); }
+Bytes authority_key_id_value(ByteView key_id) {
+    return tagged(0x30, tagged(0x80, key_id));
+}
 
 Bytes subject_alt_name_value(const ReferenceIdentity& identity) {
     constexpr std::uint8_t dns_name = 0x82;
@@ -78,7 +85,9 @@ CertificateDraft::CertificateDraft() : x509_(X509_new()) {
     note(x509_ != nullptr && X509_set_version(x509_, X509_VERSION_3) == 1 && set_random_serial(x509_));
 }
 
-CertificateDraft::~CertificateDraft() { X509_free(x509_); }
+CertificateDraft::~CertificateDraft() {
+    X509_free(x509_);
+}
 
 bool CertificateDraft::set_subject_common_name(std::string_view name) {
     if (!good_ || name.empty() || name.size() > longest_common_name) return false;
@@ -97,7 +106,8 @@ void CertificateDraft::set_issuer_to_subject() {
 
 void CertificateDraft::set_validity(Time not_before, Time not_after) {
     if (!good_) return;
-    // ASN1_TIME_set writes UTCTime before 2050 and GeneralizedTime from then on, as RFC 5280 section 4.1.2.5 wants.
+    // ASN1_TIME_set writes UTCTime before 2050 and GeneralizedTime from then on, as RFC 5280 section 4.1.2.5
+    // wants.
     note(ASN1_TIME_set(X509_getm_notBefore(x509_), not_before.time_since_epoch().count()) != nullptr &&
          ASN1_TIME_set(X509_getm_notAfter(x509_), not_after.time_since_epoch().count()) != nullptr);
 }

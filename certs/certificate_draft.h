@@ -21,20 +21,21 @@ class Extension {
     Extension& operator=(const Extension&) = delete;
 
     /// Borrowed; nullptr when there was no memory for it.
-    const X509_EXTENSION* x509_extension() const { return extension_; }
+    X509_EXTENSION* x509_extension() const { return extension_; }
 
   private:
     X509_EXTENSION* extension_;
 };
 
 // The values that this project's own certificates use (RFC 5280 sections 4.2.1.1 to 4.2.1.12), in DER.
-Bytes subject_key_id_of(const PrivateKey& key);     ///< 20 octets: SHA-256 of the public key, cut (RFC 7093 section 2)
-Bytes key_id_value(ByteView key_id);                ///< subjectKeyIdentifier
-Bytes authority_key_id_value(ByteView key_id);      ///< authorityKeyIdentifier with nothing but the key id
+Bytes subject_key_id_of(
+    const PrivateKey& key);           ///< 20 octets: SHA-256 of the public key, cut (RFC 7093 section 2)
+Bytes key_id_value(ByteView key_id);  ///< subjectKeyIdentifier
+Bytes authority_key_id_value(ByteView key_id);  ///< authorityKeyIdentifier with nothing but the key id
 Bytes subject_alt_name_value(const ReferenceIdentity& identity);  ///< one dNSName or one iPAddress
 
-/// A certificate being written: version 3 with a random 128-bit positive serial number (more than the 64 bits that
-/// the CA/Browser Forum asks for, within the 20 octets of RFC 5280 section 4.1.2.2).
+/// A certificate being written: version 3 with a random 128-bit positive serial number (more than the 64 bits
+/// that the CA/Browser Forum asks for, within the 20 octets of RFC 5280 section 4.1.2.2).
 ///
 /// The first step that fails makes all later ones do nothing; sign() reports it. Not thread-safe, used once.
 class CertificateDraft {
@@ -44,8 +45,8 @@ class CertificateDraft {
     CertificateDraft(const CertificateDraft&) = delete;
     CertificateDraft& operator=(const CertificateDraft&) = delete;
 
-    /// Leaves the subject as it is, empty, when `name` is longer than ub-common-name (64, RFC 5280 appendix A.1).
-    /// Returns whether there is a subject now.
+    /// Leaves the subject as it is, empty, when `name` is longer than ub-common-name (64, RFC 5280 appendix
+    /// A.1). Returns whether there is a subject now.
     bool set_subject_common_name(std::string_view name);
     void set_issuer(const Certificate& ca);
     void set_issuer_to_subject();

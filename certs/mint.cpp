@@ -17,11 +17,12 @@ constexpr std::chrono::days longest_validity{90};
 
 constexpr std::uint8_t not_a_ca[] = {0x30, 0x00};
 constexpr std::uint8_t digital_signature[] = {0x03, 0x02, 0x07, 0x80};
-constexpr std::uint8_t server_auth[] = {0x30, 0x0a, 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01};
+constexpr std::uint8_t server_auth[] = {0x30, 0x0a, 0x06, 0x08, 0x2b, 0x06,
+                                        0x01, 0x05, 0x05, 0x07, 0x03, 0x01};
 
 std::string slot_name(const ReferenceIdentity& identity, KeyType key_type) {
-    return std::string(to_string(key_type)) + (identity.kind() == ReferenceIdentity::Kind::ip ? " ip " : " dns ") +
-           identity.text();
+    return std::string(to_string(key_type)) +
+           (identity.kind() == ReferenceIdentity::Kind::ip ? " ip " : " dns ") + identity.text();
 }
 
 }  // namespace
@@ -51,9 +52,10 @@ Mint::~Mint() = default;
 Result<std::unique_ptr<Mint>> Mint::make(SigningCaPtr ca, const MintOptions& options) {
     auto ecdsa = MintKey::make(KeyType::ecdsa_p256);
     if (!ecdsa) return ecdsa.error();
-    RsaKey rsa = options.rsa_key
-                     ? std::async(std::launch::deferred, [key = options.rsa_key] { return Result<MintKeyPtr>(key); })
-                     : std::async(std::launch::async, [] { return MintKey::make(KeyType::rsa2048); });
+    RsaKey rsa =
+        options.rsa_key
+            ? std::async(std::launch::deferred, [key = options.rsa_key] { return Result<MintKeyPtr>(key); })
+            : std::async(std::launch::async, [] { return MintKey::make(KeyType::rsa2048); });
     return std::unique_ptr<Mint>(new Mint(std::move(ca), options, std::move(*ecdsa), std::move(rsa)));
 }
 
@@ -80,18 +82,19 @@ std::size_t Mint::size() const {
     return slots_.size();
 }
 
-Result<MintedCertificatePtr> Mint::mint(const ReferenceIdentity& identity, KeyType key_type, Time upstream_not_after,
-                                        Time now) const {
+Result<MintedCertificatePtr> Mint::mint(const ReferenceIdentity& identity, KeyType key_type,
+                                        Time upstream_not_after, Time now) const {
     const Time ca_begins = ca_->certificate()->not_before().value_or(Time::max());
     const Time ca_ends = ca_->certificate()->not_after().value_or(Time::min());
     if (now < ca_begins || now > ca_ends) return Error{ErrorCode::signing_ca, "the signing CA has expired"};
-    if (now > upstream_not_after) return Error{ErrorCode::invalid_argument, "the server's certificate has expired"};
+    if (now > upstream_not_after)
+        return Error{ErrorCode::invalid_argument, "the server's certificate has expired"};
 
     // Both bounds are inclusive (RFC 5280 section 4.1.2.5), hence the second less.
     const auto validity = std::min<std::chrono::seconds>(options_.validity, longest_validity);
     const Time not_before = std::max(now - lead_in, ca_begins);
-    const Time not_after = std::max(now, std::min({upstream_not_after, ca_ends,
-                                                   not_before + validity - std::chrono::seconds{1}}));
+    const Time not_after = std::max(
+        now, std::min({upstream_not_after, ca_ends, not_before + validity - std::chrono::seconds{1}}));
     Result<MintKeyPtr> key = key_type == KeyType::rsa2048 ? rsa_key_.get() : Result<MintKeyPtr>(ecdsa_key_);
     if (!key) return key.error();
 

@@ -33,20 +33,21 @@ struct MintOptions {
     MintKeyPtr rsa_key;
 };
 
-/// Mints and remembers certificates for verified names: exactly that name in the SAN, a random 128-bit serial number,
-/// valid from an hour ago (but not before the CA was) until the earliest of the server's certificate's end, the CA's
-/// end and the configured validity. The keys, one ECDSA P-256 and one RSA-2048, are made once and are never the CA's.
+/// Mints and remembers certificates for verified names: exactly that name in the SAN, a random 128-bit serial
+/// number, valid from an hour ago (but not before the CA was) until the earliest of the server's
+/// certificate's end, the CA's end and the configured validity. The keys, one ECDSA P-256 and one RSA-2048,
+/// are made once and are never the CA's.
 ///
-/// Thread-safe; two workers that need the same name at once get one certificate. Minting takes about 70 us with an
-/// ECDSA CA. The least recently used certificate is forgotten beyond the capacity.
+/// Thread-safe; two workers that need the same name at once get one certificate. Minting takes about 70 us
+/// with an ECDSA CA. The least recently used certificate is forgotten beyond the capacity.
 class Mint {
   public:
     static Result<std::unique_ptr<Mint>> make(SigningCaPtr ca, const MintOptions& options);
     ~Mint();
 
-    /// A certificate for exactly this name, valid at `now`. Only for names whose server was verified. The very first
-    /// call for KeyType::rsa2048 waits until that key is made. ErrorCode::invalid_argument when `upstream_not_after`
-    /// has passed, ErrorCode::signing_ca when the CA's end has.
+    /// A certificate for exactly this name, valid at `now`. Only for names whose server was verified. The
+    /// very first call for KeyType::rsa2048 waits until that key is made. ErrorCode::invalid_argument when
+    /// `upstream_not_after` has passed, ErrorCode::signing_ca when the CA's end has.
     Result<MintedCertificatePtr> certificate_for(const ReferenceIdentity& identity, KeyType key_type,
                                                  Time upstream_not_after, Time now);
 
@@ -63,8 +64,8 @@ class Mint {
 
     Mint(SigningCaPtr ca, const MintOptions& options, MintKeyPtr ecdsa, RsaKey rsa);
 
-    Result<MintedCertificatePtr> mint(const ReferenceIdentity& identity, KeyType key_type, Time upstream_not_after,
-                                      Time now) const;
+    Result<MintedCertificatePtr> mint(const ReferenceIdentity& identity, KeyType key_type,
+                                      Time upstream_not_after, Time now) const;
     MintedCertificatePtr remembered(const std::string& name, Time upstream_not_after, Time now);
     void remember(const std::string& name, const MintedCertificatePtr& minted);
 

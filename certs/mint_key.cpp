@@ -1,4 +1,5 @@
-// The older key interface is what this file is about; OpenSSL 4 may do without it, and then so does this file.
+// The older key interface is what this file is about; OpenSSL 4 may do without it, and then so does this
+// file.
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include "certs/mint_key.h"

@@ -22,6 +22,8 @@ class PrivateKey {
     /// RSA-2048 takes about 155 ms: make it at start, never on a loop.
     static Result<PrivateKeyPtr> make(KeyType type);
     static Result<PrivateKeyPtr> from_pem(ByteView pem);
+    /// Takes over the caller's reference.
+    static PrivateKeyPtr adopt(EVP_PKEY* key) { return PrivateKeyPtr(new PrivateKey(key)); }
     ~PrivateKey();
     PrivateKey(const PrivateKey&) = delete;
     PrivateKey& operator=(const PrivateKey&) = delete;

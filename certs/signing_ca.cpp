@@ -19,15 +19,19 @@ constexpr std::chrono::hours lead_in{1};
 constexpr std::uint8_t ca_without_intermediates[] = {0x30, 0x06, 0x01, 0x01, 0xff, 0x02, 0x01, 0x00};
 constexpr std::uint8_t key_cert_sign_and_crl_sign[] = {0x03, 0x02, 0x01, 0x06};
 
-Error unusable(const std::string& message) { return Error{ErrorCode::signing_ca, message}; }
+Error unusable(const std::string& message) {
+    return Error{ErrorCode::signing_ca, message};
+}
 
-/// What makes this certificate unfit for signing, nothing when it is fit. How it fits its key is asked elsewhere.
+/// What makes this certificate unfit for signing, nothing when it is fit. How it fits its key is asked
+/// elsewhere.
 std::optional<std::string> unfitness(const Certificate& certificate, Time now) {
     const auto begins = certificate.not_before();
     const auto ends = certificate.not_after();
     if (!certificate.is_ca()) return "it is not a CA certificate (basicConstraints CA:TRUE is missing)";
     // Without a keyUsage extension this is all bits set.
-    if ((X509_get_key_usage(certificate.x509()) & KU_KEY_CERT_SIGN) == 0) return "its keyUsage lacks keyCertSign";
+    if ((X509_get_key_usage(certificate.x509()) & KU_KEY_CERT_SIGN) == 0)
+        return "its keyUsage lacks keyCertSign";
     if (certificate.subject_key_id().empty()) {
         return "it has no subject key identifier, without which Python 3.13 and later refuse what it signs";
     }
@@ -42,8 +46,8 @@ bool signed_by(const Certificate& child, const Certificate& issuer) {
     return key != nullptr && X509_verify(child.x509(), key) == 1;
 }
 
-/// A flipped bit in the private half goes unnoticed by X509_check_private_key, which compares public halves; so the
-/// key has to sign something that the certificate then verifies.
+/// A flipped bit in the private half goes unnoticed by X509_check_private_key, which compares public halves;
+/// so the key has to sign something that the certificate then verifies.
 bool key_signs_for(const PrivateKey& key, const Certificate& certificate) {
     constexpr std::string_view text = "chainmend";
     EVP_PKEY* public_key = X509_get0_pubkey(certificate.x509());
@@ -66,7 +70,8 @@ bool strong_enough(const Certificate& certificate) {
     EVP_PKEY* key = X509_get0_pubkey(certificate.x509());
     if (key == nullptr) return false;
     const int bits = EVP_PKEY_get_bits(key);
-    return (EVP_PKEY_is_a(key, "RSA") && bits >= 2048 && bits <= 8192) || (EVP_PKEY_is_a(key, "EC") && bits >= 256);
+    return (EVP_PKEY_is_a(key, "RSA") && bits >= 2048 && bits <= 8192) ||
+           (EVP_PKEY_is_a(key, "EC") && bits >= 256);
 }
 
 /// Certificates above the CA, as far as a client needs them; every one has to have signed the one before.
@@ -111,7 +116,8 @@ Result<SigningCaPtr> SigningCa::make(const SigningCaOptions& options, Time now) 
 Result<SigningCaPtr> SigningCa::load(ByteView certificate_pem, ByteView key_pem, Time now) {
     const auto file = read_certificates(certificate_pem);
     if (!file) return unusable("the CA certificate can not be read: " + file.error().message);
-    if (!file->problems.empty()) return unusable("the CA certificate can not be read: " + file->problems.front());
+    if (!file->problems.empty())
+        return unusable("the CA certificate can not be read: " + file->problems.front());
     const auto key = PrivateKey::from_pem(key_pem);
     if (!key) return unusable("the CA key can not be read: " + key.error().message);
 
@@ -119,7 +125,8 @@ Result<SigningCaPtr> SigningCa::load(ByteView certificate_pem, ByteView key_pem,
     if (const auto why = unfitness(*certificate, now)) {
         return unusable("\"" + certificate->display_name() + "\" can not be the signing CA: " + *why);
     }
-    if (!strong_enough(*certificate)) return unusable("the CA's key must be RSA of 2048 to 8192 bits or ECDSA");
+    if (!strong_enough(*certificate))
+        return unusable("the CA's key must be RSA of 2048 to 8192 bits or ECDSA");
     if (!key_signs_for(**key, *certificate)) return unusable("the key does not belong to the CA certificate");
     if (certificate->is_self_issued() && !certificate->is_self_signed()) {
         return unusable("the CA certificate is damaged: its own signature does not verify");

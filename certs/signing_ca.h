@@ -15,22 +15,26 @@ using SigningCaPtr = std::shared_ptr<const SigningCa>;
 
 struct SigningCaOptions {
     KeyType key_type = KeyType::ecdsa_p256;
-    /// Tells installations apart, for instance with the host name; 1 to 64 characters (RFC 5280 appendix A.1).
+    /// Tells installations apart, for instance with the host name; 1 to 64 characters (RFC 5280 appendix
+    /// A.1).
     std::string common_name;
     std::chrono::days validity = std::chrono::days{3650};
 };
 
-/// The CA whose certificates this installation's clients trust: certificate, key, and the chain above it when it
-/// was issued by an organisation. Immutable, shared by workers. Files are proxy/files/signing_ca_directory's business.
+/// The CA whose certificates this installation's clients trust: certificate, key, and the chain above it when
+/// it was issued by an organisation. Immutable, shared by workers. Files are
+/// proxy/files/signing_ca_directory's business.
 class SigningCa {
   public:
-    /// A new self-signed CA with basicConstraints critical CA:TRUE pathlen 0, keyUsage critical keyCertSign+cRLSign
-    /// and a subject key identifier, valid from an hour before `now`. An RSA key takes about 155 ms.
+    /// A new self-signed CA with basicConstraints critical CA:TRUE pathlen 0, keyUsage critical
+    /// keyCertSign+cRLSign and a subject key identifier, valid from an hour before `now`. An RSA key takes
+    /// about 155 ms.
     static Result<SigningCaPtr> make(const SigningCaOptions& options, Time now);
-    /// From stored parts: the CA's certificate first, then, for a CA that an organisation issued, the certificates
-    /// above it, nearest first (a root at the end is left out of chain()). ErrorCode::signing_ca with the reason when
-    /// they do not fit: a key that does not match or does not sign, not a CA, without keyCertSign or subject key
-    /// identifier, a signature that does not verify, expired or not yet valid at `now`.
+    /// From stored parts: the CA's certificate first, then, for a CA that an organisation issued, the
+    /// certificates above it, nearest first (a root at the end is left out of chain()). ErrorCode::signing_ca
+    /// with the reason when they do not fit: a key that does not match or does not sign, not a CA, without
+    /// keyCertSign or subject key identifier, a signature that does not verify, expired or not yet valid at
+    /// `now`.
     static Result<SigningCaPtr> load(ByteView certificate_pem, ByteView key_pem, Time now);
 
     const CertificatePtr& certificate() const { return certificate_; }

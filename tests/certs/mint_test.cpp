@@ -13,10 +13,10 @@
 namespace chainmend::certs {
 namespace {
 
-using test::noon;
 using std::chrono::days;
 using std::chrono::hours;
 using std::chrono::seconds;
+using test::noon;
 
 const Time far = noon() + days{1000};
 
@@ -35,9 +35,13 @@ std::unique_ptr<Mint> mint_of(SigningCaPtr ca, MintOptions options = {}) {
     return std::move(*Mint::make(std::move(ca), options));
 }
 
-std::unique_ptr<Mint> a_mint(MintOptions options = {}) { return mint_of(ca_of(KeyType::ecdsa_p256), options); }
+std::unique_ptr<Mint> a_mint(MintOptions options = {}) {
+    return mint_of(ca_of(KeyType::ecdsa_p256), options);
+}
 
-ReferenceIdentity name(const std::string& host) { return *ReferenceIdentity::from_host(host); }
+ReferenceIdentity name(const std::string& host) {
+    return *ReferenceIdentity::from_host(host);
+}
 
 MintedCertificatePtr minted(Mint& mint, const std::string& host, Time upstream = far, Time now = noon(),
                             KeyType key_type = KeyType::ecdsa_p256) {
@@ -46,7 +50,9 @@ MintedCertificatePtr minted(Mint& mint, const std::string& host, Time upstream =
     return result ? *result : nullptr;
 }
 
-std::string long_host() { return std::string(60, 'a') + ".example.test"; }
+std::string long_host() {
+    return std::string(60, 'a') + ".example.test";
+}
 
 bool extension_is_critical(const Certificate& certificate, int nid) {
     const int at = X509_get_ext_by_NID(certificate.x509(), nid, -1);
@@ -55,23 +61,26 @@ bool extension_is_critical(const Certificate& certificate, int nid) {
 }
 
 /// What the command prints, and "" for success: `openssl verify -x509_strict` as a user would run it.
-std::string strict_complaint(const Mint& mint, const MintedCertificate& certificate, const std::string& root_pem) {
+std::string strict_complaint(const Mint& mint, const MintedCertificate& certificate,
+                             const std::string& root_pem) {
     const test::TemporaryDirectory directory;
     std::string chain;
-    for (const auto& above : certificate.chain) chain += above->pem();
+    for (const auto& above : certificate.chain)
+        chain += above->pem();
     directory.write("root.pem", root_pem);
     directory.write("chain.pem", chain.empty() ? mint.ca().certificate()->pem() : chain);
     directory.write("leaf.pem", certificate.certificate->pem());
     const auto in_directory = [&](const char* file) { return (directory / file).string(); };
-    const std::string command = "openssl verify -x509_strict -check_ss_sig -policy_check -purpose sslserver -attime " +
-                                std::to_string(noon().time_since_epoch().count()) + " -CAfile " +
-                                in_directory("root.pem") + " -untrusted " + in_directory("chain.pem") + " " +
-                                in_directory("leaf.pem") + " 2>&1";
+    const std::string command =
+        "openssl verify -x509_strict -check_ss_sig -policy_check -purpose sslserver -attime " +
+        std::to_string(noon().time_since_epoch().count()) + " -CAfile " + in_directory("root.pem") +
+        " -untrusted " + in_directory("chain.pem") + " " + in_directory("leaf.pem") + " 2>&1";
     FILE* pipe = popen(command.c_str(), "r");
     if (pipe == nullptr) return "openssl can not be run";
     std::string output;
     char piece[512];
-    while (fgets(piece, sizeof piece, pipe) != nullptr) output += piece;
+    while (fgets(piece, sizeof piece, pipe) != nullptr)
+        output += piece;
     return pclose(pipe) == 0 ? "" : output;
 }
 
@@ -122,8 +131,8 @@ TEST(Mint, AnAddressIsAnIpAddressAndNoDnsName) {
 
 TEST(Mint, ANameTooLongForACommonNameLeavesTheSubjectEmptyAndMakesTheSanCritical) {
     const auto mint = a_mint();
-    const std::string longest = std::string(63, 'a') + "." + std::string(63, 'b') + "." + std::string(63, 'c') + "." +
-                                std::string(61, 'd');
+    const std::string longest = std::string(63, 'a') + "." + std::string(63, 'b') + "." +
+                                std::string(63, 'c') + "." + std::string(61, 'd');
     ASSERT_EQ(longest.size(), 253u);
     for (const std::string& host : {long_host(), longest}) {
         const auto certificate = minted(*mint, host)->certificate;
@@ -207,12 +216,14 @@ TEST(Mint, EndsWithTheEarliestOfServerCaAndValidity) {
 
 TEST(Mint, RefusesToMintBeyondTheServersOrItsOwnCasEnd) {
     const auto mint = a_mint();
-    EXPECT_EQ(mint->certificate_for(name("a.test"), KeyType::ecdsa_p256, noon() - seconds{1}, noon()).error().code,
-              ErrorCode::invalid_argument);
-    EXPECT_EQ(mint->certificate_for(name("a.test"), KeyType::ecdsa_p256, noon() + days{9999}, noon() + days{9000})
-                  .error()
-                  .code,
-              ErrorCode::signing_ca);
+    EXPECT_EQ(
+        mint->certificate_for(name("a.test"), KeyType::ecdsa_p256, noon() - seconds{1}, noon()).error().code,
+        ErrorCode::invalid_argument);
+    EXPECT_EQ(
+        mint->certificate_for(name("a.test"), KeyType::ecdsa_p256, noon() + days{9999}, noon() + days{9000})
+            .error()
+            .code,
+        ErrorCode::signing_ca);
     EXPECT_EQ(mint->size(), 0u);
     EXPECT_EQ(minted(*mint, "a.test", noon())->certificate->not_after(), noon());
 }
@@ -273,9 +284,12 @@ TEST(Mint, ThreadsThatNeedTheSameNameAtOnceGetOneCertificate) {
         const std::string host = "host" + std::to_string(round) + ".test";
         std::vector<MintedCertificatePtr> got(4);
         std::vector<std::thread> threads;
-        for (auto& slot : got) threads.emplace_back([&] { slot = minted(*mint, host); });
-        for (auto& thread : threads) thread.join();
-        for (const auto& certificate : got) EXPECT_EQ(certificate, got.front());
+        for (auto& slot : got)
+            threads.emplace_back([&] { slot = minted(*mint, host); });
+        for (auto& thread : threads)
+            thread.join();
+        for (const auto& certificate : got)
+            EXPECT_EQ(certificate, got.front());
     }
     EXPECT_EQ(mint->size(), 20u);
 }

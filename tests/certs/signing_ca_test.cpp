@@ -23,7 +23,9 @@ std::string load_error(const std::string& certificate_pem, const std::string& ke
     return ca.error().message;
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 TEST(SigningCa, MadeOnesMaySignEndEntityCertificatesAndNothingElse) {
     for (const KeyType key_type : {KeyType::ecdsa_p256, KeyType::rsa2048}) {
@@ -104,7 +106,8 @@ TEST(SigningCa, RefusesOneThatHasExpiredOrNotBegun) {
     const auto ca = made();
     const std::string pem = ca->certificate()->pem();
     EXPECT_EQ(load_error(pem, *ca->key_pem(), noon() + std::chrono::days{3650}), "");
-    EXPECT_TRUE(contains(load_error(pem, *ca->key_pem(), noon() + std::chrono::days{3651}), "expired on 2036-05-29"));
+    EXPECT_TRUE(
+        contains(load_error(pem, *ca->key_pem(), noon() + std::chrono::days{3651}), "expired on 2036-05-29"));
     EXPECT_TRUE(contains(load_error(pem, *ca->key_pem(), noon() - std::chrono::days{1}), "not valid before"));
 }
 
@@ -124,7 +127,8 @@ TEST(SigningCa, SendsTheChainOfACaThatAnOrganisationIssued) {
 TEST(SigningCa, RefusesAChainThatDoesNotBelongToIt) {
     const auto ca = test::Identity::root("Corp Root").intermediate("chainmend");
     const auto stranger = test::Identity::root("Corp Root");
-    EXPECT_TRUE(contains(load_error(ca.pem() + stranger.pem(), ca.key_pem()), "did not sign the one before it"));
+    EXPECT_TRUE(
+        contains(load_error(ca.pem() + stranger.pem(), ca.key_pem()), "did not sign the one before it"));
 }
 
 TEST(SigningCa, NoBitOfTheCertificateCanFlipUnnoticed) {

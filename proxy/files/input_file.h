@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+
+#include "config/bytes.h"
+#include "config/result.h"
+
+namespace chainmend::proxy {
+
+enum class Symlinks {
+    follow,  ///< for files that a person named
+    refuse,  ///< for files in directories of our own
+};
+
+/// Reads a whole regular file of at most `max_bytes`. Never waits: a FIFO, a device or a socket under that
+/// name is refused without being read. not_found, permission, limit_exceeded (too large) or environment; the
+/// message names the file.
+Result<Bytes> read_input_file(const std::filesystem::path& file, std::size_t max_bytes,
+                              Symlinks symlinks = Symlinks::follow);
+
+/// Standard input up to its end, at most `max_bytes`.
+Result<Bytes> read_standard_input(std::size_t max_bytes);
+
+/// Bounds for trust files and bundles: Debian's whole bundle has 220 KiB, the public intermediates 2.4 MiB.
+inline constexpr std::size_t max_trust_file_bytes = 16 * 1024 * 1024;
+
+}  // namespace chainmend::proxy

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <filesystem>
+
+#include "certs/signing_ca.h"
+#include "config/result.h"
+#include "config/time.h"
+
+namespace chainmend::proxy {
+
+/// The signing CA as it is kept: "ca.pem" (its certificate, and the chain above it when an organisation
+/// issued it) and "key.pem" (mode 0600) in a directory of mode 0700.
+struct SigningCaFiles {
+    certs::SigningCaPtr ca;
+    std::filesystem::path certificate_file;
+    bool made_now = false;
+};
+
+/// Loads the CA from `directory`; nothing is ever made or changed. ErrorCode::not_found when there is none,
+/// ErrorCode::signing_ca, with what to do, when it must not be used: the directory, the key or the
+/// certificate open to others or owned by another user, one of the two files missing, damaged, not matching,
+/// expired.
+Result<SigningCaFiles> load_signing_ca(const std::filesystem::path& directory, Time now);
+
+/// Loads the CA, or makes it when `directory` does not exist or is empty. A CA that is there and unusable is
+/// an error and stays as it is: all clients trust it, so nobody but a person may replace it.
+///
+/// Both files are written into a directory of another name which is then renamed, so a process killed at any
+/// moment leaves no CA or a whole one, and of two processes that start at once one makes it and the other
+/// loads it. Blocks (about 1 ms; with an RSA key about 155 ms).
+Result<SigningCaFiles> open_signing_ca(const std::filesystem::path& directory,
+                                       const certs::SigningCaOptions& options, Time now);
+
+/// "5F:0A:...:C1", the whole SHA-256 of a certificate as people compare it.
+std::string fingerprint_text(const certs::Certificate& certificate);
+
+}  // namespace chainmend::proxy
