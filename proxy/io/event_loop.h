@@ -48,7 +48,7 @@ class EventLoop {
     void run_posted();
 
     std::unique_ptr<uv_loop_t> loop_;
-    uv_async_t* wakeup_;
+    uv_async_t* wakeup_;  // belongs to the loop once closed
     std::unique_ptr<char[]> read_buffer_;
     std::mutex mutex_;
     std::vector<std::function<void()>> posted_;  // guarded by mutex_

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -52,7 +53,7 @@ class TcpStream {
     std::size_t queued() const;
     /// Half-close: sends FIN once the queue is empty. Reading goes on.
     void shutdown_write();
-    /// Aborts: the peer gets RST. Nothing is called any more.
+    /// Aborts: the peer gets RST when the stream is destroyed. Nothing is called any more.
     void reset();
 
     /// SO_KEEPALIVE with the first probe after `idle` seconds without traffic, so that vanished peers are
@@ -64,7 +65,6 @@ class TcpStream {
     const SocketAddress& local_address() const { return local_; }
 
   private:
-    friend class ConnectAttempt;
     struct Socket;
     explicit TcpStream(Socket* socket);
     void learn_addresses();

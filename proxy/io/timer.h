@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "proxy/io/event_loop.h"
 #include "proxy/io/operation.h"
