@@ -5,6 +5,7 @@
 #include <string>
 
 #include "config/bytes.h"
+#include "tls/failure.h"
 
 typedef struct ssl_st SSL;  // libssl's
 
@@ -17,21 +18,6 @@ struct Negotiated {
     std::string group;     ///< "x25519", empty when unknown
     std::string protocol;  ///< ALPN, empty when none was agreed
     bool resumed = false;
-};
-
-/// What ended a session, in terms of what can be said and done about it.
-enum class FailureKind {
-    none,
-    not_tls,                ///< the peer speaks something else; error() quotes how it began
-    closed,                 ///< the stream ended during the handshake
-    truncated,              ///< the stream ended without close_notify (RFC 8446 section 6.1)
-    alert,                  ///< the peer sent a fatal alert: peer_alert()
-    version,                ///< no protocol version in common
-    parameters,             ///< no cipher suite, group, signature algorithm or ALPN protocol in common
-    malformed_certificate,  ///< a certificate in the handshake does not decode:
-                            ///< certs::Reason::malformed_certificate
-    refused,                ///< our owner ended it: a refused verdict, a refused client
-    protocol,               ///< any other breach of the protocol, or an error inside libssl
 };
 
 /// One side of a TLS connection as a byte machine: ciphertext in, plaintext out, and the reverse. No sockets,
@@ -95,13 +81,13 @@ class Session {
     /// close() has queued its close_notify.
     bool is_closed() const { return close_sent_; }
 
-    bool truncated() const { return failure_ == FailureKind::truncated; }
-    FailureKind failure() const { return failure_; }
+    bool truncated() const { return failure_.kind == FailureKind::truncated; }
+    FailureKind failure() const { return failure_.kind; }
     /// Printable ASCII, one line, at most 200 bytes: libssl's reason or the alert the peer sent ("alert from
     /// the peer: unknown CA"). Empty unless failed.
-    const std::string& error() const { return error_; }
+    const std::string& error() const { return failure_.text; }
     /// The alert the peer sent (RFC 8446 section 6), 0 when none.
-    int peer_alert() const { return peer_alert_; }
+    int peer_alert() const { return failure_.peer_alert; }
     Negotiated negotiated() const;
 
   protected:
@@ -118,9 +104,11 @@ class Session {
 
   private:
     friend struct SessionBio;  // the BIO over the two queues below
+    void fail(Failure failure);
     void fail_by_libssl(int ssl_error);
     void note_greeting(ByteView ciphertext);
     void keep_received();
+    void reading_stopped();
 
     SSL* ssl_;
     State state_ = State::handshaking;
@@ -132,9 +120,7 @@ class Session {
     std::size_t output_begin_ = 0;
     std::string greeting_;  // how the peer's stream begins, until its first record is known to be one
     bool close_sent_ = false;
-    FailureKind failure_ = FailureKind::none;
-    int peer_alert_ = 0;
-    std::string error_;
+    Failure failure_;
 };
 
 }  // namespace chainmend::tls

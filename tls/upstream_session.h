@@ -16,7 +16,7 @@ typedef struct ssl_ctx_st SSL_CTX;  // libssl's
 namespace chainmend::tls {
 
 /// What all upstream handshakes of one setting share (an SSL_CTX costs 127 us: one a setting, never one a
-/// host). Thread-safe once made; must outlive nothing (sessions hold a reference of their own).
+/// host). Thread-safe once made; sessions hold a reference of their own.
 class UpstreamContext {
   public:
     static Result<std::unique_ptr<UpstreamContext>> make(MinimumVersion minimum);
@@ -65,6 +65,7 @@ class UpstreamSession final : public Session {
     UpstreamSession(SSL* ssl, const std::vector<std::string>& alpn);
     int suspension() const override;
     void handshake_done() override;
+    bool protocol_was_offered() const;
 
     std::unique_ptr<Verification> verification_;
 };
