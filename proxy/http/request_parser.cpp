@@ -1,0 +1,116 @@
+#include "proxy/http/request_parser.h"
+
+#include <llhttp.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "proxy/http/head_scanner.h"
+
+namespace chainmend::proxy {
+namespace {
+
+/// Headers that must not come twice: two parsers could each believe another one.
+constexpr std::string_view singular[] = {"host", "content-length", "transfer-encoding",
+                                         "proxy-authorization"};
+
+}  // namespace
+
+struct RequestParser::Machine {
+    HeadScanner scanner;
+    std::string text;  // the head so far
+    llhttp_t parser;
+    llhttp_settings_t settings;
+    RequestHead head;
+
+    Machine() {
+        llhttp_settings_init(&settings);
+        settings.on_url = [](llhttp_t* p, const char* at, std::size_t size) {
+            self(p).head.target.append(at, size);
+            return 0;
+        };
+        settings.on_header_field = [](llhttp_t* p, const char* at, std::size_t size) {
+            auto& headers = self(p).head.headers;
+            if (self(p).name_done) headers.emplace_back();
+            self(p).name_done = false;
+            std::transform(at, at + size, std::back_inserter(headers.back().name),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+            return 0;
+        };
+        settings.on_header_value = [](llhttp_t* p, const char* at, std::size_t size) {
+            self(p).head.headers.back().value.append(at, size);
+            return 0;
+        };
+        settings.on_header_value_complete = [](llhttp_t* p) {
+            self(p).name_done = true;
+            return 0;
+        };
+        settings.on_headers_complete = [](llhttp_t* p) {
+            // A CONNECT pauses by itself (HPE_PAUSED_UPGRADE); everything else must not be taken for the next
+            // request.
+            return p->method == HTTP_CONNECT ? 0 : static_cast<int>(HPE_PAUSED);
+        };
+        llhttp_init(&parser, HTTP_REQUEST, &settings);
+        parser.data = this;
+    }
+
+    static Machine& self(llhttp_t* parser) { return *static_cast<Machine*>(parser->data); }
+    bool name_done = true;
+};
+
+RequestParser::RequestParser() : machine_(std::make_unique<Machine>()) {}
+RequestParser::~RequestParser() = default;
+
+RequestParser::State RequestParser::receive(ByteView bytes) {
+    if (state_ != State::incomplete) return state_;
+    std::size_t taken = 0;
+    for (; taken < bytes.size() && !machine_->scanner.at_end(); ++taken) {
+        ++head_size_;
+        if (head_size_ > max_head) return refuse(431, "the request head is larger than 16 KiB");
+        const std::string objection = machine_->scanner.take(bytes[taken]);
+        if (!objection.empty()) return refuse(400, objection);
+        if (machine_->scanner.header_lines() > max_headers) return refuse(431, "more than 100 header lines");
+    }
+    const ByteView head = bytes.first(taken);
+    machine_->text.append(as_text(head));
+    if (!machine_->scanner.at_end()) return state_;
+    rest_.assign(bytes.begin() + static_cast<std::ptrdiff_t>(taken), bytes.end());
+    return finish();
+}
+
+RequestParser::State RequestParser::finish() {
+    const std::string& text = machine_->text;
+    const llhttp_errno error = llhttp_execute(&machine_->parser, text.data(), text.size());
+    if (error == HPE_INVALID_VERSION || error == HPE_PAUSED_H2_UPGRADE) {
+        return refuse(505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+    }
+    if (error != HPE_PAUSED && error != HPE_PAUSED_UPGRADE) {
+        const char* reason = llhttp_get_error_reason(&machine_->parser);
+        return refuse(400, std::string("malformed request: ") + (reason ? reason : llhttp_errno_name(error)));
+    }
+    head_ = std::move(machine_->head);
+    head_.method = llhttp_method_name(static_cast<llhttp_method>(machine_->parser.method));
+    head_.minor_version = machine_->parser.http_minor;
+    if (machine_->parser.http_major != 1) return refuse(505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+    for (const std::string_view name : singular) {
+        const auto count = std::count_if(head_.headers.begin(), head_.headers.end(),
+                                         [name](const HttpHeader& header) { return header.name == name; });
+        if (count > 1) return refuse(400, "more than one " + std::string(name) + " header");
+    }
+    if (head_.header("transfer-encoding") && head_.header("content-length")) {
+        return refuse(400, "both Transfer-Encoding and Content-Length");  // RFC 9112 section 6.1
+    }
+    const std::string* length = head_.header("content-length");
+    const bool has_body = head_.header("transfer-encoding") || (length && *length != "0");
+    if (head_.is_connect() && has_body) return refuse(400, "a CONNECT with a body");
+    machine_.reset();
+    return state_ = State::complete;
+}
+
+RequestParser::State RequestParser::refuse(int status, std::string reason) {
+    refusal_ = {status, std::move(reason)};
+    machine_.reset();
+    return state_ = State::failed;
+}
+
+}  // namespace chainmend::proxy

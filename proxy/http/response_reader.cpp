@@ -1,0 +1,160 @@
+#include "proxy/http/response_reader.h"
+
+#include <llhttp.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "proxy/http/printable.h"
+
+namespace chainmend::proxy {
+namespace {
+
+/// Status line and headers of one response, all interim responses included. Real ones have 300 to 900 bytes.
+constexpr std::size_t max_head = 16 * 1024;
+
+std::string lower(std::string_view text) {
+    std::string result(text);
+    std::transform(result.begin(), result.end(), result.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return result;
+}
+
+}  // namespace
+
+struct ResponseReader::Machine {
+    ResponseReader& reader;
+    llhttp_t parser;
+    llhttp_settings_t settings;
+    std::size_t head_size = 0;
+    bool in_head = true;
+    bool name_done = true;
+    int status = 0;
+
+    explicit Machine(ResponseReader& owner) : reader(owner) {
+        llhttp_settings_init(&settings);
+        settings.on_message_begin = [](llhttp_t* p) { return self(p).begin(); };
+        settings.on_status = [](llhttp_t* p, const char*, std::size_t size) { return self(p).count(size); };
+        settings.on_header_field = [](llhttp_t* p, const char* at, std::size_t size) {
+            return self(p).add_name({at, size});
+        };
+        settings.on_header_value = [](llhttp_t* p, const char* at, std::size_t size) {
+            return self(p).add_value({at, size});
+        };
+        settings.on_header_value_complete = [](llhttp_t* p) {
+            self(p).name_done = true;
+            return 0;
+        };
+        settings.on_headers_complete = [](llhttp_t* p) { return self(p).end_head(); };
+        settings.on_body = [](llhttp_t* p, const char* at, std::size_t size) {
+            return self(p).add_body({at, size});
+        };
+        settings.on_message_complete = [](llhttp_t* p) { return self(p).end_message(); };
+        llhttp_init(&parser, HTTP_RESPONSE, &settings);
+        parser.data = this;
+    }
+
+    static Machine& self(llhttp_t* parser) { return *static_cast<Machine*>(parser->data); }
+    bool is_interim() const { return parser.status_code / 100 == 1; }
+
+    int begin() {
+        reader.headers_.clear();
+        name_done = true;
+        in_head = true;
+        return 0;
+    }
+    int count(std::size_t size) {
+        head_size += size;
+        if (head_size <= max_head) return 0;
+        reader.fail(Failure::too_large, "the response's head is larger than 16 KiB");
+        return HPE_USER;
+    }
+    int add_name(std::string_view text) {
+        if (!in_head) return count(text.size());  // trailers are bounded and dropped
+        if (name_done) reader.headers_.emplace_back();
+        name_done = false;
+        reader.headers_.back().name += lower(text);
+        return count(text.size() + 2);
+    }
+    int add_value(std::string_view text) {
+        if (in_head) reader.headers_.back().value.append(text);
+        return count(text.size() + 2);
+    }
+    int end_head() {
+        in_head = false;
+        status = parser.status_code;
+        if (parser.upgrade) {
+            reader.fail(Failure::not_http, "the server switched protocols unasked");
+            return -1;
+        }
+        return is_interim() || reader.accept_head() ? 0 : -1;
+    }
+    int add_body(std::string_view bytes) {
+        Bytes& body = reader.body_;
+        if (body.size() + bytes.size() > reader.max_body_) {
+            reader.fail(Failure::too_large, "more than " + std::to_string(reader.max_body_) + " bytes came");
+            return HPE_USER;
+        }
+        body.insert(body.end(), bytes.begin(), bytes.end());
+        return 0;
+    }
+    int end_message() {
+        if (is_interim()) return 0;
+        reader.state_ = State::complete;
+        return HPE_PAUSED;  // whatever comes behind the response is nobody's
+    }
+};
+
+ResponseReader::ResponseReader(std::size_t max_body)
+    : machine_(std::make_unique<Machine>(*this)), max_body_(max_body) {}
+ResponseReader::~ResponseReader() = default;
+
+bool ResponseReader::accept_head() {
+    for (const HttpHeader& header : headers_) {
+        const std::string value = lower(header.value);
+        const bool refused = (header.name == "content-encoding" && value != "identity" && !value.empty()) ||
+                             (header.name == "transfer-encoding" && value != "chunked");
+        if (!refused) continue;
+        fail(Failure::compressed, "the body is encoded as \"" + printable(header.value, 30) + "\", unasked");
+        return false;
+    }
+    const std::string* length = find_header(headers_, "content-length");
+    const bool chunked = machine_->parser.flags & F_CHUNKED;
+    if (length && !chunked && machine_->parser.content_length > max_body_) {
+        fail(Failure::too_large, "the body has " + printable(*length, 20) + " bytes");
+        return false;
+    }
+    return true;
+}
+
+ResponseReader::State ResponseReader::receive(ByteView bytes) {
+    if (state_ != State::reading || bytes.empty()) return state_;
+    const std::string_view text = as_text(bytes);
+    const llhttp_errno error = llhttp_execute(&machine_->parser, text.data(), text.size());
+    if (state_ != State::reading || error == HPE_OK) return state_;
+    const char* reason = llhttp_get_error_reason(&machine_->parser);
+    return fail(Failure::not_http,
+                std::string("not an HTTP response: ") + (reason ? reason : llhttp_errno_name(error)));
+}
+
+ResponseReader::State ResponseReader::receive_end() {
+    if (state_ != State::reading) return state_;
+    if (machine_->status == 0) return fail(Failure::wrong_length, "the server closed without a response");
+    const llhttp_errno error = llhttp_finish(&machine_->parser);
+    if (state_ != State::reading) return state_;
+    if (error == HPE_OK) return fail(Failure::wrong_length, "the server closed after an interim response");
+    return fail(Failure::wrong_length, "the connection ended after " + std::to_string(body_.size()) +
+                                           " bytes, before the end of the body");
+}
+
+int ResponseReader::status() const {
+    return machine_->status;
+}
+
+ResponseReader::State ResponseReader::fail(Failure failure, std::string detail) {
+    failure_ = failure;
+    detail_ = std::move(detail);
+    return state_ = State::failed;
+}
+
+}  // namespace chainmend::proxy
