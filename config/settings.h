@@ -21,7 +21,7 @@ struct ListenSettings {
     std::int64_t workers = 0;  ///< 0: one a core
     std::string admin = "127.0.0.1:8182";
     std::int64_t max_connections = 10'000;
-    std::chrono::milliseconds request_timeout = std::chrono::seconds{10};  ///< CONNECT head, ClientHello (CATALOGUE I03)
+    std::chrono::milliseconds request_timeout = std::chrono::seconds{10};  ///< for the CONNECT head and for the ClientHello, each
     std::chrono::milliseconds drain_timeout = std::chrono::seconds{30};
     std::vector<std::string> proxy_protocol_from;
     std::string auth;
@@ -56,9 +56,10 @@ struct EgressSettings {
 };
 
 struct ConnectSettings {
-    /// Ports that CONNECT may name. Absent: any when every listener is on loopback, else 443 and 8443.
+    /// Ports that CONNECT may name; an empty list is any ("any"). Absent ("auto"): any when every listener is on
+    /// loopback, else 443 and 8443.
     std::optional<std::vector<std::int64_t>> ports;
-    /// CIDRs. Absent: link-local and metadata; loopback too when a listener is beyond loopback.
+    /// CIDRs. Absent ("auto"): link-local and metadata; loopback too when a listener is beyond loopback.
     std::optional<std::vector<std::string>> deny;
 };
 

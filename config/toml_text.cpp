@@ -1,0 +1,25 @@
+#include "config/toml_text.h"
+
+#include <cstdio>
+
+namespace chainmend::config {
+
+std::string toml_text(std::string_view text) {
+    std::string quoted = "\"";
+    for (const char character : text) {
+        const auto byte = static_cast<unsigned char>(character);
+        if (character == '"' || character == '\\') {
+            quoted += '\\';
+            quoted += character;
+        } else if (byte < 0x20 || byte == 0x7f) {
+            char escaped[8];
+            std::snprintf(escaped, sizeof escaped, "\\u%04X", static_cast<unsigned>(byte));
+            quoted += escaped;
+        } else {
+            quoted += character;
+        }
+    }
+    return quoted + "\"";
+}
+
+}  // namespace chainmend::config

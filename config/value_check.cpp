@@ -1,0 +1,158 @@
+#include "config/value_check.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+#include "config/time.h"
+
+namespace chainmend::config {
+namespace {
+
+/// Bits in an address of this spelling, 0 when it is none.
+int address_bits(std::string_view text) {
+    unsigned char octets[16];
+    const std::string terminated(text);
+    if (inet_pton(AF_INET, terminated.c_str(), octets) == 1) return 32;
+    if (inet_pton(AF_INET6, terminated.c_str(), octets) == 1) return 128;
+    return 0;
+}
+
+bool is_number_up_to(std::string_view text, int most) {
+    int number = -1;
+    const char* end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data(), end, number);
+    return !text.empty() && error == std::errc{} && stopped == end && number >= 0 && number <= most;
+}
+
+bool is_network(std::string_view text) {
+    const auto slash = text.find('/');
+    const int bits = address_bits(text.substr(0, slash));
+    return bits > 0 && (slash == std::string_view::npos || is_number_up_to(text.substr(slash + 1), bits));
+}
+
+struct HostAndPort {
+    std::string_view host;
+    std::string_view port;  ///< empty when there is none
+    bool bracketed = false;
+};
+
+HostAndPort split(std::string_view text) {
+    if (text.starts_with('[')) {
+        const auto bracket = text.find(']');
+        if (bracket == std::string_view::npos) return {text, {}, false};
+        const std::string_view rest = text.substr(bracket + 1);
+        return {text.substr(1, bracket - 1), rest.starts_with(':') ? rest.substr(1) : rest, true};
+    }
+    const auto colon = text.find(':');
+    if (colon == std::string_view::npos || text.find(':', colon + 1) != std::string_view::npos)
+        return {text, {}, false};
+    return {text.substr(0, colon), text.substr(colon + 1), false};
+}
+
+bool is_host(std::string_view text) {
+    const auto fits = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+    };
+    return !text.empty() && text.size() <= 253 && std::all_of(text.begin(), text.end(), fits) &&
+           !text.starts_with('.') && text.find("..") == std::string_view::npos;
+}
+
+bool is_sha256(std::string_view text) {
+    std::size_t digits = 0;
+    for (const char c : text) {
+        if (c == ':') continue;
+        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))) return false;
+        ++digits;
+    }
+    return digits == 64;
+}
+
+Complaint unless(bool fine, const char* complaint) {
+    if (fine) return std::nullopt;
+    return complaint;
+}
+
+}  // namespace
+
+Complaint check_listen_address(const std::string& text) {
+    const auto [host, port, bracketed] = split(text);
+    const int bits = address_bits(host);
+    const bool host_fits = host == "localhost" || (bracketed ? bits == 128 : bits == 32);
+    return unless(host_fits && is_number_up_to(port, 65'535),
+                  "an address and a port are needed, for instance \"127.0.0.1:8181\" or \"[::1]:8181\"");
+}
+
+Complaint check_optional_listen_address(const std::string& text) {
+    return text.empty() ? std::nullopt : check_listen_address(text);
+}
+
+Complaint check_ip_address(const std::string& text) {
+    return unless(address_bits(text) > 0,
+                  "an address is needed, for instance \"192.0.2.7\" or \"2001:db8::7\"");
+}
+
+Complaint check_network(const std::string& text) {
+    return unless(is_network(text), "an address or a network is needed, for instance \"10.0.0.0/8\"");
+}
+
+Complaint check_network_and_port(const std::string& text) {
+    if (is_network(text)) return std::nullopt;
+    const auto [network, port, bracketed] = split(text);
+    return unless(is_network(network) && is_number_up_to(port, 65'535) && port != "0",
+                  "an address or a network is needed, perhaps with a port, for instance \"10.0.0.0/8\", "
+                  "\"10.1.2.3:8080\" or \"[fd00::/8]:8080\"");
+}
+
+Complaint check_optional_proxy(const std::string& text) {
+    if (text.empty()) return std::nullopt;
+    const std::string_view scheme = "http://";
+    std::string_view rest = text;
+    bool fine = rest.starts_with(scheme);
+    if (fine) rest.remove_prefix(scheme.size());
+    if (const auto at = rest.rfind('@'); at != std::string_view::npos) rest.remove_prefix(at + 1);
+    if (rest.ends_with('/')) rest.remove_suffix(1);
+    const auto [host, port, bracketed] = split(rest);
+    fine = fine && (bracketed ? address_bits(host) == 128 : is_host(host)) && is_number_up_to(port, 65'535) &&
+           port != "0";
+    return unless(fine, "a proxy is written like \"http://proxy.example:3128\"");
+}
+
+Complaint check_host_pattern(const std::string& text) {
+    const std::string_view host =
+        text.starts_with("*.") ? std::string_view(text).substr(2) : std::string_view(text);
+    return unless(
+        is_host(host) || address_bits(text) > 0,
+        "a host is needed, for instance \"www.example.com\", or \"*.example.com\" for all below it, "
+        "in lower case");
+}
+
+Complaint check_host_and_port(const std::string& text) {
+    const auto [host, port, bracketed] = split(text);
+    const bool host_fits = bracketed ? address_bits(host) == 128 : is_host(host) || address_bits(text) == 128;
+    return unless(
+        host_fits && (port.empty() || (is_number_up_to(port, 65'535) && port != "0")),
+        "a host is needed, perhaps with a port, for instance \"www.example.com:8443\", in lower case");
+}
+
+Complaint check_key_pin(const std::string& text) {
+    return unless(is_sha256(text),
+                  "the SHA-256 of a public key (SubjectPublicKeyInfo) is needed: 64 hexadecimal digits");
+}
+
+Complaint check_fingerprint(const std::string& text) {
+    return unless(is_sha256(text), "the SHA-256 of a certificate is needed: 64 hexadecimal digits");
+}
+
+Complaint check_date(const std::string& text) {
+    return unless(parse_rfc3339(text).ok() || (text.size() == 10 && parse_rfc3339(text + "T00:00:00Z").ok()),
+                  "a date is needed, for instance \"2026-12-31\"");
+}
+
+Complaint check_not_empty(const std::string& text) {
+    return unless(!text.empty(), "it may not be empty");
+}
+
+}  // namespace chainmend::config
