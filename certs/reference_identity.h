@@ -8,6 +8,9 @@
 
 namespace chainmend::certs {
 
+/// 4 octets as "192.0.2.1", 16 as RFC 5952 spells them ("2001:db8::1"); empty for any other length.
+std::string address_text(ByteView address);
+
 /// The name that a certificate must be for (RFC 9525): a DNS name or an IP address.
 class ReferenceIdentity {
   public:

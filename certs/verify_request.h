@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "certs/certificate.h"
@@ -10,8 +11,14 @@
 
 namespace chainmend::certs {
 
-/// How strict the rules are (DESIGN section 4).
-enum class Profile { default_, rfc5280, webpki, compat };
+/// How strict the rules are, laxest first: what a profile refuses every later one refuses too, and what a later one
+/// would refuse an earlier one reports as a warning.
+enum class Profile {
+    compat,    ///< as default_, but SHA-1, RSA-1024, a common name for want of a SAN and old forms are warnings
+    default_,  ///< everything that protects the relying party; formal duties of issuers are warnings
+    rfc5280,   ///< also what RFC 5280 obliges issuers to, such as key identifiers and critical constraints
+    webpki,    ///< also what the CA/Browser Forum's Baseline Requirements demand of public servers
+};
 const char* to_string(Profile profile);
 std::optional<Profile> profile_from(std::string_view name);
 
