@@ -1,0 +1,198 @@
+#include "certs/libcrypto_verification.h"
+
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
+
+#include <algorithm>
+#include <array>
+
+#include "certs/x509_view.h"
+
+namespace chainmend::certs {
+namespace {
+
+void sk_X509_free_borrowed(STACK_OF(X509) * certificates) {
+    sk_X509_free(certificates);
+}
+
+/// What the callbacks need to know. libcrypto hands it back through the context's application data.
+struct Run {
+    const CertificatePath& path;
+};
+
+const Run* run_of(const X509_STORE_CTX* context) {
+    return static_cast<const Run*>(X509_STORE_CTX_get_app_data(const_cast<X509_STORE_CTX*>(context)));
+}
+
+int position(const Run& run, const X509* certificate) {
+    for (std::size_t i = 0; i < run.path.size(); ++i) {
+        if (run.path[i]->x509() == certificate) return static_cast<int>(i);
+    }
+    return -1;
+}
+
+X509* anchor_of(const Run& run) {
+    return run.path.back()->x509();
+}
+
+/// The next certificate of the path is the issuer, and no other. The path to a CRL's own issuer (a context without
+/// a run) is not pinned: any certificate of the path may be on it.
+int is_pinned_issuer(X509_STORE_CTX* context, X509* certificate, X509* issuer) {
+    const Run* run = run_of(context);
+    if (run == nullptr) return X509_check_issued(issuer, certificate) == X509_V_OK ? 1 : 0;
+    const int at = position(*run, certificate);
+    if (at < 0) return 0;
+    if (certificate == issuer) return run->path[static_cast<std::size_t>(at)]->is_self_signed() ? 1 : 0;
+    return position(*run, issuer) == at + 1 ? 1 : 0;
+}
+
+/// Trusted issuers: the anchor, for the certificate below it and for itself.
+int find_anchor(X509** issuer, X509_STORE_CTX* context, X509* certificate) {
+    const Run* run = run_of(context);
+    if (run == nullptr) return X509_STORE_CTX_get1_issuer(issuer, context, certificate);
+    const int at = position(*run, certificate);
+    const int last = static_cast<int>(run->path.size()) - 1;
+    const bool issues = at == last - 1 || (at == last && run->path.back()->is_self_signed());
+    if (at < 0 || !issues) return 0;
+    *issuer = anchor_of(*run);
+    return X509_up_ref(*issuer);
+}
+
+/// Errors that our own rules decide instead (validity: times_are_within_validity; names: judge_name_constraints).
+constexpr std::array overruled = {X509_V_ERR_CERT_NOT_YET_VALID,        X509_V_ERR_CERT_HAS_EXPIRED,
+                                  X509_V_ERR_PERMITTED_VIOLATION,       X509_V_ERR_EXCLUDED_VIOLATION,
+                                  X509_V_ERR_SUBTREE_MINMAX,            X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE,
+                                  X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX, X509_V_ERR_UNSUPPORTED_NAME_SYNTAX};
+
+bool is_overruled(int error) {
+    return std::find(overruled.begin(), overruled.end(), error) != overruled.end();
+}
+
+/// libcrypto looks for a CRL for the anchor as well. Nobody above could have revoked it.
+bool is_about_the_anchor(const Run& run, int error, int depth) {
+    return error == X509_V_ERR_UNABLE_TO_GET_CRL && depth == static_cast<int>(run.path.size()) - 1 && depth > 0;
+}
+
+int on_step(int ok, X509_STORE_CTX* context) {
+    if (ok == 1) return 1;
+    const int error = X509_STORE_CTX_get_error(context);
+    const int depth = X509_STORE_CTX_get_error_depth(context);
+    const Run* run = run_of(context);
+    if (run == nullptr) return 0;
+    if (!is_overruled(error) && !is_about_the_anchor(*run, error, depth)) return 0;
+    X509_STORE_CTX_set_error(context, X509_V_OK);
+    return 1;
+}
+
+Reason reason_of(int error) {
+    switch (error) {
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+        case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+        case X509_V_ERR_SUBJECT_ISSUER_MISMATCH:
+        case X509_V_ERR_AKID_SKID_MISMATCH:
+        case X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH: return Reason::issuer_not_found;
+        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+        case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        case X509_V_ERR_CERT_UNTRUSTED:
+        case X509_V_ERR_CERT_REJECTED: return Reason::untrusted_root;
+        case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+        case X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE: return Reason::bad_signature;
+        case X509_V_ERR_UNSUPPORTED_SIGNATURE_ALGORITHM:
+        case X509_V_ERR_CA_MD_TOO_WEAK: return Reason::weak_signature;
+        case X509_V_ERR_EE_KEY_TOO_SMALL:
+        case X509_V_ERR_CA_KEY_TOO_SMALL:
+        case X509_V_ERR_EC_KEY_EXPLICIT_PARAMS: return Reason::weak_key;
+        case X509_V_ERR_INVALID_CA:
+        case X509_V_ERR_INVALID_NON_CA: return Reason::not_a_ca;
+        case X509_V_ERR_PATH_LENGTH_EXCEEDED: return Reason::path_length;
+        case X509_V_ERR_CERT_CHAIN_TOO_LONG: return Reason::max_depth;
+        case X509_V_ERR_INVALID_PURPOSE: return Reason::bad_eku;
+        case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
+        case X509_V_ERR_KEYUSAGE_NO_DIGITAL_SIGNATURE: return Reason::bad_key_usage;
+        case X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION: return Reason::unknown_critical_extension;
+        case X509_V_ERR_NO_EXPLICIT_POLICY:
+        case X509_V_ERR_INVALID_POLICY_EXTENSION: return Reason::policy;
+        case X509_V_ERR_CERT_REVOKED: return Reason::revoked;
+        case X509_V_ERR_UNABLE_TO_GET_CRL:
+        case X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE:
+        case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+        case X509_V_ERR_CRL_NOT_YET_VALID:
+        case X509_V_ERR_CRL_HAS_EXPIRED:
+        case X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD:
+        case X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD:
+        case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
+        case X509_V_ERR_KEYUSAGE_NO_CRL_SIGN:
+        case X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION:
+        case X509_V_ERR_DIFFERENT_CRL_SCOPE:
+        case X509_V_ERR_CRL_PATH_VALIDATION_ERROR: return Reason::revocation_unknown;
+        // What is left are defects of form (times, extensions, keys that do not decode, strictness).
+        default: return Reason::malformed_certificate;
+    }
+}
+
+/// The built chain is our path, certificate by certificate.
+bool built_our_path(const X509_STORE_CTX* context, const CertificatePath& path) {
+    const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(context);
+    if (sk_X509_num(chain) != static_cast<int>(path.size())) return false;
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        if (sk_X509_value(chain, static_cast<int>(i)) != path[i]->x509()) return false;
+    }
+    return true;
+}
+
+unsigned long flags_for(const VerifyRequest& request) {
+    // PARTIAL_CHAIN: an anchor need not be self-signed (RFC 5280 section 6.1.1(d)). POLICY_CHECK is bounded by
+    // libcrypto since 3.0.9 (1,000 nodes, CVE-2023-0464).
+    unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_POLICY_CHECK | X509_V_FLAG_TRUSTED_FIRST;
+    if (request.profile >= Profile::rfc5280) flags |= X509_V_FLAG_X509_STRICT;
+    if (!request.crls.empty()) {
+        flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_EXTENDED_CRL_SUPPORT | X509_V_FLAG_USE_DELTAS;
+    }
+    return flags;
+}
+
+void report(const X509_STORE_CTX* context, PathFindings& findings, int last) {
+    const int error = X509_STORE_CTX_get_error(context);
+    const int depth = std::clamp(X509_STORE_CTX_get_error_depth(context), 0, last);
+    // An error code is missing only when memory was short or an argument wrong: refuse all the same.
+    const char* text = error == X509_V_OK ? "verification could not be completed" : X509_verify_cert_error_string(error);
+    findings.refuse(reason_of(error), depth, findings.name(depth) + ": " + text);
+}
+
+}  // namespace
+
+void judge_with_libcrypto(const CertificatePath& path, const VerifyRequest& request, PathFindings& findings) {
+    const Owned<X509_STORE, X509_STORE_free> store(X509_STORE_new());
+    const Owned<X509_STORE_CTX, X509_STORE_CTX_free> context(X509_STORE_CTX_new());
+    const Owned<STACK_OF(X509), sk_X509_free_borrowed> untrusted(sk_X509_new_null());
+    const int last = static_cast<int>(path.size()) - 1;
+    Run run{path};
+    bool ready = store && context && untrusted && X509_STORE_add_cert(store.get(), anchor_of(run)) == 1;
+    for (int i = 1; ready && i < last; ++i) ready = sk_X509_push(untrusted.get(), path[static_cast<std::size_t>(i)]->x509()) > 0;
+    for (const auto& crl : request.crls) ready = ready && X509_STORE_add_crl(store.get(), crl->x509_crl()) == 1;
+    if (ready) {
+        X509_STORE_set_check_issued(store.get(), is_pinned_issuer);
+        X509_STORE_set_get_issuer(store.get(), find_anchor);
+        X509_STORE_set_verify_cb(store.get(), on_step);
+        ready = X509_STORE_CTX_init(context.get(), store.get(), path.front()->x509(), untrusted.get()) == 1 &&
+                X509_STORE_CTX_set_app_data(context.get(), &run) == 1;
+    }
+    if (!ready) {
+        ERR_clear_error();
+        findings.refuse(Reason::malformed_certificate, 0, "verification could not be set up");
+        return;
+    }
+    X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
+    X509_VERIFY_PARAM_set_time(parameters, request.at.time_since_epoch().count());
+    X509_VERIFY_PARAM_set_flags(parameters, flags_for(request));
+    X509_VERIFY_PARAM_set_depth(parameters, last + 1);
+    const bool good = X509_verify_cert(context.get()) == 1;
+    if (!good) report(context.get(), findings, last);
+    else if (!built_our_path(context.get(), path)) {
+        findings.refuse(Reason::issuer_not_found, 0, "libcrypto verified another path than this one");
+    }
+    ERR_clear_error();  // what was reported is in the findings; nothing may leak into a later TLS call
+}
+
+}  // namespace chainmend::certs
