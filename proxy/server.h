@@ -18,7 +18,7 @@ struct ServerOptions {
     std::function<Time()> now;
     /// React to TERM, INT, HUP and USR1. One server a process.
     bool handle_signals = true;
-    /// Directory in which paths are shortened to "~" for people; empty: $HOME is not looked at here.
+    /// Shortened to "~" in the start-up text; empty: nothing is. The environment is not looked at here.
     std::string home;
 };
 
@@ -42,11 +42,11 @@ class Server {
     const std::string& address() const;
     /// What a person is told at start: address, anchors and from where, stored issuers, the CA, and what to
     /// do next. Several lines, each ended by a newline.
-    std::string start_up_text(bool colours = false) const;
+    std::string start_up_text() const;
 
     /// Serves until a stop is requested and everything has been closed. Ignores SIGPIPE and forbids core
-    /// dumps (they would hold the CA's key). An error when a loop could not be run or closed cleanly.
-    Result<void> run();
+    /// dumps (they would hold the CA's key). Once only.
+    void run();
 
     /// These may be called from any thread. The first stop drains: nothing more is accepted, open tunnels may
     /// finish within listen.drain_timeout. The second stops at once.

@@ -79,10 +79,9 @@ class Lookup final : public Operation {
 
 }  // namespace
 
-Result<std::unique_ptr<Resolver>> Resolver::make(EventLoop& loop,
-                                                 const std::map<std::string, std::string>& overrides) {
-    std::map<std::string, IpAddress> known;
-    for (const auto& [host, text] : overrides) {
+Result<Resolver::Overrides> Resolver::read_overrides(const std::map<std::string, std::string>& texts) {
+    Overrides known;
+    for (const auto& [host, text] : texts) {
         const auto address = IpAddress::parse(text);
         if (!address) {
             return Error{ErrorCode::configuration,
@@ -90,11 +89,15 @@ Result<std::unique_ptr<Resolver>> Resolver::make(EventLoop& loop,
         }
         known.emplace(lower(host), *address);
     }
-    return std::unique_ptr<Resolver>(new Resolver(loop, std::move(known)));
+    return known;
 }
 
-Resolver::Resolver(EventLoop& loop, std::map<std::string, IpAddress> overrides)
-    : loop_(loop), overrides_(std::move(overrides)) {}
+Result<std::unique_ptr<Resolver>> Resolver::make(EventLoop& loop,
+                                                 const std::map<std::string, std::string>& overrides) {
+    auto known = read_overrides(overrides);
+    if (!known) return known.error();
+    return std::make_unique<Resolver>(loop, std::move(known).value());
+}
 
 OperationPtr Resolver::resolve(const std::string& host, std::function<void(Resolution)> completion) {
     const auto overridden = overrides_.find(lower(host));

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/result.h"
@@ -33,14 +34,20 @@ class Resolver {
     static Result<std::unique_ptr<Resolver>> make(EventLoop& loop,
                                                   const std::map<std::string, std::string>& overrides);
 
+    using Overrides = std::map<std::string, IpAddress>;  ///< by lower-case host
+    /// The settings' text made into addresses, or the error that make() would give.
+    static Result<Overrides> read_overrides(const std::map<std::string, std::string>& texts);
+    Resolver(EventLoop& loop, Overrides overrides) : loop_(loop), overrides_(std::move(overrides)) {}
+    /// From now on; lookups under way are not affected.
+    void set_overrides(Overrides overrides) { overrides_ = std::move(overrides); }
+
     /// `host` is a name or an address literal without brackets; literals need no lookup. Destroying the
     /// operation detaches a lookup that is already under way: it ends unheard on the pool.
     OperationPtr resolve(const std::string& host, std::function<void(Resolution)> completion);
 
   private:
-    Resolver(EventLoop& loop, std::map<std::string, IpAddress> overrides);
     EventLoop& loop_;
-    const std::map<std::string, IpAddress> overrides_;
+    Overrides overrides_;
 };
 
 }  // namespace chainmend::proxy

@@ -101,8 +101,10 @@ Json decision_json(const DecisionRecord& record) {
 }
 
 Json tunnel_json(const TunnelRecord& record) {
+    // Most clients just close: that is how their tunnels end well.
+    const bool success = record.end == "closed" || record.end == "truncated_by_client";
     Json json = {{"@timestamp", to_rfc3339_milliseconds(record.at)},
-                 {"event", event_json("tunnel-end", record.end == "closed", record.duration)},
+                 {"event", event_json("tunnel-end", success, record.duration)},
                  {"client", endpoint_json(record.client)},
                  {"server", {{"bytes", record.bytes_from_server}}},
                  {"destination", endpoint_json(record.server)},

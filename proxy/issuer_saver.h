@@ -1,0 +1,36 @@
+#pragma once
+
+#include <list>
+#include <map>
+
+#include "certs/path_builder.h"
+#include "proxy/io/event_loop.h"
+#include "proxy/io/operation.h"
+#include "proxy/log/log.h"
+#include "proxy/snapshot.h"
+
+namespace chainmend::proxy {
+
+/// Puts issuers that were fetched and found good into the issuer store, and onto the disk without the loop
+/// waiting for it. One a worker. Writing that is under way when this is destroyed ends unheard.
+class IssuerSaver {
+  public:
+    IssuerSaver(EventLoop& loop, Log& log) : loop_(loop), log_(log) {}
+    IssuerSaver(const IssuerSaver&) = delete;
+    IssuerSaver& operator=(const IssuerSaver&) = delete;
+
+    /// `issuer` has verified a child's signature on an accepted path.
+    void learn(const Snapshot& snapshot, const certs::FetchedIssuer& issuer, Time now);
+    /// The issuers on this accepted path that came from the store are worth keeping.
+    void mark_useful(const Snapshot& snapshot, const certs::Verdict& verdict);
+
+  private:
+    void on_disk(std::function<Result<void>()> work);
+
+    EventLoop& loop_;
+    Log& log_;
+    std::list<OperationPtr> writing_;
+    std::map<Sha256, Time> told_useful_;  // at most one entry an issuer of the store
+};
+
+}  // namespace chainmend::proxy

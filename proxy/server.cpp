@@ -1,0 +1,190 @@
+#include "proxy/server.h"
+
+#include <sys/resource.h>
+
+#include <csignal>
+#include <thread>
+
+#include "proxy/io/signal_watch.h"
+#include "proxy/start_up_text.h"
+#include "proxy/worker.h"
+
+namespace chainmend::proxy {
+namespace {
+
+Time system_time() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+std::size_t worker_count(const config::ListenSettings& settings) {
+    if (settings.workers > 0) return static_cast<std::size_t>(settings.workers);
+    return std::max(1U, std::thread::hardware_concurrency());
+}
+
+// A core file would hold the CA's key.
+void forbid_core_dumps() {
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+}
+
+Result<SocketAddress> listen_address(const config::ListenSettings& settings) {
+    const auto address = SocketAddress::parse(settings.address);
+    if (address) return *address;
+    return Error{ErrorCode::configuration, "listen.address: \"" + settings.address +
+                                               "\" is no address:port, for instance 127.0.0.1:8181"};
+}
+
+}  // namespace
+
+struct Server::Parts {
+    config::Settings settings;
+    ServerOptions options;
+    SharedParts shared;
+    EventLoop control;  // signals and reloads, so that no worker waits for a file
+    std::vector<std::unique_ptr<Worker>> workers;
+    std::string address;
+    std::vector<OperationPtr> signals;
+    std::size_t running = 0;
+    int stops = 0;
+
+    Result<void> bind(const SocketAddress& wanted);
+    Result<void> read();
+    void note_warnings(const Snapshot& snapshot);
+    void stop();
+    void reload();
+    void note_what_needs_a_restart(const config::Settings& settings);
+    std::vector<SocketAddress> own_listeners() const { return {workers.front()->local_address()}; }
+};
+
+// Every worker has a listener of its own on the same address; the kernel spreads the connections over them.
+Result<void> Server::Parts::bind(const SocketAddress& wanted) {
+    if (wanted.port != 0) {
+        if (auto free = Listener::check_free(wanted); !free) return free.error();
+    }
+    auto bound = wanted;
+    for (std::size_t count = worker_count(settings.listen); count > 0; --count) {
+        auto worker = Worker::make(shared, bound);
+        if (!worker) return worker.error();
+        bound = (*worker)->local_address();
+        workers.push_back(std::move(worker).value());
+    }
+    address = bound.text();
+    return {};
+}
+
+Result<void> Server::Parts::read() {
+    auto snapshot = read_snapshot(settings, nullptr, own_listeners(), shared.now());
+    if (!snapshot) return snapshot.error();
+    note_warnings(**snapshot);
+    shared.snapshot.store(std::move(snapshot).value());
+    return {};
+}
+
+void Server::Parts::note_warnings(const Snapshot& snapshot) {
+    for (const auto& warning : snapshot.warnings)
+        shared.log->note(Level::warning, warning);
+}
+
+Result<std::unique_ptr<Server>> Server::make(config::Settings settings, ServerOptions options) {
+    const auto address = listen_address(settings.listen);
+    if (!address) return address.error();
+    auto parts = std::make_unique<Parts>();
+    parts->settings = std::move(settings);
+    parts->options = std::move(options);
+    parts->shared.now = parts->options.now ? parts->options.now : system_time;
+    auto log = Log::make(parts->settings.log);
+    if (!log) return log.error();
+    parts->shared.log = std::move(log).value();
+    if (auto bound = parts->bind(*address); !bound) return bound.error();
+    if (auto read = parts->read(); !read) return read.error();
+    return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Server::~Server() = default;
+
+const std::string& Server::address() const {
+    return parts_->address;
+}
+
+std::string Server::start_up_text() const {
+    return proxy::start_up_text(*parts_->shared.snapshot.load(), parts_->address, parts_->options.home);
+}
+
+void Server::run() {
+    ::signal(SIGPIPE, SIG_IGN);
+    forbid_core_dumps();
+    auto& parts = *parts_;
+    if (parts.options.handle_signals) {
+        for (const int signal : {SIGTERM, SIGINT}) {
+            parts.signals.push_back(watch_signal(parts.control, signal, [&parts] { parts.stop(); }));
+        }
+        parts.signals.push_back(watch_signal(parts.control, SIGHUP, [&parts] { parts.reload(); }));
+        parts.signals.push_back(
+            watch_signal(parts.control, SIGUSR1, [&parts] { parts.shared.log->reopen(); }));
+    }
+    parts.running = parts.workers.size();
+    for (auto& worker : parts.workers) {
+        worker->start([&parts] {
+            parts.control.post([&parts] {
+                if (--parts.running == 0) parts.control.stop();
+            });
+        });
+    }
+    parts.control.run();
+    parts.signals.clear();
+    parts.workers.clear();
+}
+
+void Server::Parts::stop() {
+    ++stops;
+    for (auto& worker : workers)
+        stops == 1 ? worker->drain() : worker->stop();
+}
+
+// All or nothing: the new snapshot comes into force when all of it has been read.
+void Server::Parts::reload() {
+    shared.log->reopen();
+    auto fresh = options.read_settings ? options.read_settings() : Result<config::Settings>(settings);
+    auto snapshot = fresh ? read_snapshot(*fresh, shared.snapshot.load(), own_listeners(), shared.now())
+                          : Result<SnapshotPtr>(fresh.error());
+    if (!snapshot) {
+        shared.log->note(Level::error,
+                         "not reloaded, everything stays as it was: " + snapshot.error().message);
+        return;
+    }
+    note_warnings(**snapshot);
+    note_what_needs_a_restart(*fresh);
+    shared.log->note(Level::info, "reloaded: " + std::to_string((*snapshot)->trust->anchors().size()) +
+                                      " anchors, " + std::to_string((*snapshot)->issuers->size()) +
+                                      " issuers");
+    shared.snapshot.store(std::move(snapshot).value());
+    shared.fetches->forget();
+    for (auto& worker : workers)
+        worker->take_up_snapshot();
+}
+
+void Server::Parts::note_what_needs_a_restart(const config::Settings& fresh) {
+    const bool listeners =
+        fresh.listen.address != settings.listen.address || fresh.listen.workers != settings.listen.workers;
+    const bool log = fresh.log.file != settings.log.file || fresh.log.max_size != settings.log.max_size ||
+                     fresh.log.keep != settings.log.keep;
+    if (listeners)
+        shared.log->note(Level::warning, "listen.address and listen.workers take effect after a restart");
+    if (log) shared.log->note(Level::warning, "[log] takes effect after a restart");
+}
+
+void Server::request_stop() {
+    parts_->control.post([parts = parts_.get()] { parts->stop(); });
+}
+
+void Server::request_reload() {
+    parts_->control.post([parts = parts_.get()] { parts->reload(); });
+}
+
+void Server::request_log_reopen() {
+    parts_->shared.log->reopen();
+}
+
+}  // namespace chainmend::proxy

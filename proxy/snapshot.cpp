@@ -1,0 +1,135 @@
+#include "proxy/snapshot.h"
+
+#include <unistd.h>
+
+#include <climits>
+
+#include "proxy/unsupported_settings.h"
+
+namespace chainmend::proxy {
+namespace {
+
+// "chainmend CA on HOSTNAME": tells installations apart in a client's list of authorities. 64 is the most
+// that a common name may have (RFC 5280 appendix A.1).
+std::string ca_name() {
+    char host[HOST_NAME_MAX + 1] = "";
+    ::gethostname(host, sizeof host - 1);
+    return ("chainmend CA on " + std::string(*host == '\0' ? "this machine" : host)).substr(0, 64);
+}
+
+Result<certs::KeyType> key_type_of(const std::string& name) {
+    for (const auto type : {certs::KeyType::rsa2048, certs::KeyType::ecdsa_p256}) {
+        if (name == certs::to_string(type)) return type;
+    }
+    return Error{ErrorCode::configuration,
+                 "intercept.key_type: \"" + name + "\" may be rsa2048 or ecdsa-p256"};
+}
+
+Result<void> read_policy(Snapshot& snapshot, const std::vector<SocketAddress>& own_listeners) {
+    const auto& settings = snapshot.settings;
+    const auto profile = certs::profile_from(settings.verify.profile);
+    if (!profile)
+        return Error{ErrorCode::configuration, "verify.profile: \"" + settings.verify.profile + "\" is none"};
+    snapshot.profile = *profile;
+    auto connect = ConnectPolicy::make(settings.connect, own_listeners, interface_addresses());
+    if (!connect) return connect.error();
+    snapshot.connect_policy = std::move(connect).value();
+    auto egress = EgressPolicy::make(settings.egress, own_listeners, interface_addresses());
+    if (!egress) return egress.error();
+    snapshot.egress_policy = std::move(egress).value();
+    auto resolve = Resolver::read_overrides(settings.upstream.resolve);
+    if (!resolve) return resolve.error();
+    snapshot.resolve = std::move(resolve).value();
+    return {};
+}
+
+Result<void> read_contexts(Snapshot& snapshot) {
+    const auto upstream_minimum = tls::parse_minimum_version(snapshot.settings.verify.min_tls);
+    if (!upstream_minimum) return upstream_minimum.error().in("verify.min_tls");
+    const auto client_minimum = tls::parse_minimum_version(snapshot.settings.intercept.min_tls);
+    if (!client_minimum) return client_minimum.error().in("intercept.min_tls");
+    auto upstream = tls::UpstreamContext::make(*upstream_minimum);
+    if (!upstream) return upstream.error();
+    snapshot.upstream_context = std::move(upstream).value();
+    auto client = tls::ClientContext::make(*client_minimum);
+    if (!client) return client.error();
+    snapshot.client_context = std::move(client).value();
+    return {};
+}
+
+Result<void> read_trust(Snapshot& snapshot, Time now) {
+    // Who installs the signing CA in the system's store wants clients to trust it, not this proxy: an
+    // upstream that shows a certificate of that CA is somebody who has got hold of its key.
+    auto settings = snapshot.settings.trust;
+    settings.distrust.push_back(to_hex(snapshot.ca.ca->certificate()->sha256()));
+    auto trust = load_trust(settings, now);
+    if (!trust.ok()) return trust.error();
+    snapshot.trust = trust.store;
+    snapshot.trust_origins = std::move(trust.origins);
+    snapshot.warnings.insert(snapshot.warnings.end(), trust.notes.begin(), trust.notes.end());
+    snapshot.issuers = std::make_shared<certs::IssuerStore>();
+    for (auto& issuer : trust.issuers)
+        snapshot.issuers->add(std::move(issuer));
+    return {};
+}
+
+// A store that can not be used costs fetches, not correctness: the proxy serves without it and says so.
+void read_issuers(Snapshot& snapshot) {
+    auto directory = IssuerDirectory::open(snapshot.settings.repair.store);
+    if (!directory) {
+        snapshot.warnings.push_back("issuers are not kept on disk: " + directory.error().message);
+        return;
+    }
+    snapshot.issuer_directory = std::move(directory).value();
+    const auto report = snapshot.issuer_directory->load(*snapshot.issuers);
+    snapshot.issuers_loaded = report.loaded;
+    snapshot.warnings.insert(snapshot.warnings.end(), report.notes.begin(), report.notes.end());
+}
+
+bool same_minting(const Snapshot& previous, const Snapshot& snapshot) {
+    const auto& before = previous.settings.intercept;
+    const auto& after = snapshot.settings.intercept;
+    return previous.ca.ca->certificate()->sha256() == snapshot.ca.ca->certificate()->sha256() &&
+           before.validity == after.validity && before.cache == after.cache;
+}
+
+Result<void> read_ca(Snapshot& snapshot, const SnapshotPtr& previous, Time now) {
+    const auto& settings = snapshot.settings.intercept;
+    const auto key_type = key_type_of(settings.key_type);
+    if (!key_type) return key_type.error();
+    certs::SigningCaOptions ca_options;
+    ca_options.key_type = *key_type;
+    ca_options.common_name = ca_name();
+    auto ca = open_signing_ca(settings.ca_dir, ca_options, now);
+    if (!ca) return ca.error();
+    snapshot.ca = std::move(ca).value();
+    if (previous && same_minting(*previous, snapshot)) {
+        snapshot.mint = previous->mint;
+        return {};
+    }
+    certs::MintOptions options;
+    options.validity = settings.validity;
+    options.capacity = static_cast<std::size_t>(settings.cache);
+    auto mint = certs::Mint::make(snapshot.ca.ca, options);
+    if (!mint) return mint.error();
+    snapshot.mint = std::move(mint).value();
+    return {};
+}
+
+}  // namespace
+
+Result<SnapshotPtr> read_snapshot(const config::Settings& settings, const SnapshotPtr& previous,
+                                  const std::vector<SocketAddress>& own_listeners, Time now) {
+    auto snapshot = std::make_shared<Snapshot>();
+    snapshot->settings = settings;
+    snapshot->generation = previous ? previous->generation + 1 : 1;
+    if (auto supported = check_supported(settings); !supported) return supported.error();
+    if (auto read = read_policy(*snapshot, own_listeners); !read) return read.error();
+    if (auto read = read_contexts(*snapshot); !read) return read.error();
+    if (auto read = read_ca(*snapshot, previous, now); !read) return read.error();
+    if (auto read = read_trust(*snapshot, now); !read) return read.error();
+    read_issuers(*snapshot);
+    return SnapshotPtr(std::move(snapshot));
+}
+
+}  // namespace chainmend::proxy

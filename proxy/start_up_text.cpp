@@ -1,0 +1,57 @@
+#include "proxy/start_up_text.h"
+
+#include "proxy/report/printable.h"
+
+namespace chainmend::proxy {
+namespace {
+
+std::string shortened(const std::string& path, const std::string& home) {
+    const bool below = !home.empty() && path.rfind(home + "/", 0) == 0;
+    return printable_ascii(below ? "~" + path.substr(home.size()) : path);
+}
+
+std::string counted(std::size_t count, const std::string& word) {
+    return std::to_string(count) + " " + word + (count == 1 ? "" : "s");
+}
+
+// "5F:0A:...:C1"
+std::string short_fingerprint_text(const certs::Certificate& certificate) {
+    const auto whole = fingerprint_text(certificate);
+    return whole.substr(0, 6) + "..." + whole.substr(whole.size() - 3);
+}
+
+std::string trust_lines(const Snapshot& snapshot, const std::string& home) {
+    std::string lines;
+    for (const auto& origin : snapshot.trust_origins) {
+        const auto from = origin.origin == "system"
+                              ? "the system store (" + shortened(origin.file, home) + ")"
+                              : shortened(origin.file, home);
+        lines += (lines.empty() ? "  trust    " : "           ") + counted(origin.anchors, "anchor") +
+                 " from " + from + "\n";
+    }
+    return lines;
+}
+
+std::string ca_line(const Snapshot& snapshot, const std::string& home) {
+    const auto& certificate = *snapshot.ca.ca->certificate();
+    const auto until = certificate.not_after() ? to_date(*certificate.not_after()) : "?";
+    return std::string("  CA       ") + (snapshot.ca.made_now ? "made now, " : "") + "valid until " + until +
+           ": " + shortened(snapshot.ca.certificate_file.string(), home) + "  (SHA-256 " +
+           short_fingerprint_text(certificate) + ")\n";
+}
+
+}  // namespace
+
+std::string start_up_text(const Snapshot& snapshot, const std::string& address, const std::string& home) {
+    const auto& store = snapshot.settings.repair.store;
+    const auto ca_file = shortened(snapshot.ca.certificate_file.string(), home);
+    return "chainmend " CHAINMEND_VERSION " on http://" + address + "\n" + trust_lines(snapshot, home) +
+           "  issuers  " + std::to_string(snapshot.issuers_loaded) + " stored in " + shortened(store, home) +
+           "\n" + ca_line(snapshot, home) + "\nUse it for one command:    HTTPS_PROXY=http://" + address +
+           " curl --cacert " + ca_file +
+           " https://example.com\nor for this shell:         eval \"$(chainmend env)\"\n" +
+           "\nClients must trust the CA: the command above does, and so does what \"chainmend env\" "
+           "prints.\n\n";
+}
+
+}  // namespace chainmend::proxy

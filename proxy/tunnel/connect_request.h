@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "proxy/http/authority.h"
+#include "proxy/http/request_head.h"
+#include "proxy/http/request_parser.h"
+#include "proxy/report/refusal.h"
+#include "proxy/snapshot.h"
+
+namespace chainmend::proxy {
+
+/// Where this request may be connected to, or why it is refused before anything is dialled: not a well-formed
+/// CONNECT, or forbidden by the policy for its host or port. (Addresses are judged once they are known.)
+std::variant<Authority, Refusal> judge_request(const RequestHead& head, const Snapshot& snapshot);
+
+/// For what the parser would not take.
+Refusal refusal_for(const RequestParser::Refusal& refusal);
+
+/// Whether a [[host]] pattern is for this host: the name itself, or "*.example.com" for every name below
+/// example.com (not example.com itself). Without regard to case.
+bool host_matches(const std::string& pattern, const std::string& host);
+
+}  // namespace chainmend::proxy

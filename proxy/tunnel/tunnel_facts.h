@@ -1,0 +1,31 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "proxy/log/decision_record.h"
+#include "proxy/tunnel/relay.h"
+#include "proxy/tunnel/upstream_dial.h"
+
+namespace chainmend::proxy {
+
+/// What is known of a connection for its records, gathered as it is learnt.
+struct TunnelFacts {
+    std::string id;  ///< of the latest decision
+    std::chrono::steady_clock::time_point accepted_at = std::chrono::steady_clock::now();
+    SocketAddress client;
+    std::string user_agent;
+    std::string host;
+    std::uint16_t port = 0;
+    SocketAddress server;
+
+    /// `refusal` is null for an accepted server. `status` is what the client was answered, 0 for no HTTP
+    /// answer.
+    DecisionRecord decision(const DialOutcome& outcome, const Refusal* refusal, int status) const;
+    TunnelRecord ended(const RelayOutcome& outcome, const tls::Negotiated& client_tls) const;
+
+  private:
+    Endpoint server_endpoint(const SocketAddress& address) const;
+};
+
+}  // namespace chainmend::proxy

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "proxy/http/authority.h"
+#include "proxy/report/refusal.h"
+#include "proxy/shared_parts.h"
+#include "proxy/tunnel/tls_stream.h"
+#include "tls/upstream_session.h"
+
+namespace chainmend::proxy {
+
+struct DialRequest {
+    Authority authority;                 ///< where to connect
+    certs::ReferenceIdentity identity;   ///< who must answer: SNI, and what the certificate is verified for
+    std::vector<std::string> protocols;  ///< ALPN to offer, in order
+    SnapshotPtr snapshot;
+};
+
+/// A verified, open connection to the server, or the reason why there is none. What is known of the server
+/// and its certificates is there either way.
+struct DialOutcome {
+    std::unique_ptr<TlsStream> upstream;
+    std::optional<Refusal> refusal;  ///< set exactly when `upstream` is null
+    SocketAddress server;            ///< port 0: it never came to an address
+    tls::Negotiated tls;
+    std::shared_ptr<const certs::Verdict> verdict;
+    bool remembered = false;  ///< the verdict is an earlier one
+};
+
+/// Resolves, connects, begins TLS, and lets the handshake go on only when the certificates have been found
+/// good, if need be with issuers that are fetched. Everything is bounded in time by upstream.connect_timeout
+/// (twice: for the name and for the connection), upstream.handshake_timeout and repair.budget.
+OperationPtr start_upstream_dial(WorkerParts& parts, DialRequest request,
+                                 std::function<void(DialOutcome)> completion);
+
+}  // namespace chainmend::proxy

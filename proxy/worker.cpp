@@ -1,0 +1,115 @@
+#include "proxy/worker.h"
+
+namespace chainmend::proxy {
+namespace {
+
+IssuerFetcher::Options fetcher_options(const config::Settings& settings) {
+    IssuerFetcher::Options options;
+    options.limits.timeout = settings.egress.timeout;
+    options.limits.max_bytes = static_cast<std::size_t>(settings.repair.max_bytes);
+    options.limits.max_redirects = static_cast<int>(settings.repair.max_redirects);
+    options.proxy = SocketAddress::parse(settings.egress.proxy);
+    return options;
+}
+
+}  // namespace
+
+Worker::Worker(SharedParts& shared)
+    : shared_(shared), plaintext_(plaintext_size), saver_(loop_, *shared.log) {}
+
+Result<std::unique_ptr<Worker>> Worker::make(SharedParts& shared, const SocketAddress& address) {
+    std::unique_ptr<Worker> worker(new Worker(shared));
+    auto* self = worker.get();
+    auto listener = Listener::listen(
+        worker->loop_, address,
+        [self](std::unique_ptr<TcpStream> client) { self->accept(std::move(client)); },
+        [self](const Error& error) {
+            self->shared_.log->note(Level::warning, error.in("cannot accept").message);
+        });
+    if (!listener) return listener.error();
+    worker->listener_ = std::move(listener).value();
+    worker->local_address_ = worker->listener_->local_address();
+    return worker;
+}
+
+Worker::~Worker() {
+    if (thread_.joinable()) thread_.join();
+}
+
+void Worker::start(std::function<void()> ended) {
+    ended_ = std::move(ended);
+    serve_under(*shared_.snapshot.load());
+    thread_ = std::thread([this] { run(); });
+}
+
+void Worker::run() {
+    loop_.run();
+    listener_.reset();
+    tunnels_.clear();
+    drain_deadline_.reset();
+    ended_();
+}
+
+void Worker::serve_under(const Snapshot& snapshot) {
+    const auto options = fetcher_options(snapshot.settings);
+    if (parts_) {
+        fetcher_->set_policy(snapshot.egress_policy, options);
+        resolver_->set_overrides(snapshot.resolve);
+        return;
+    }
+    resolver_ = std::make_unique<Resolver>(loop_, snapshot.resolve);
+    fetcher_ =
+        std::make_unique<IssuerFetcher>(loop_, *resolver_, snapshot.egress_policy, shared_.fetches, options);
+    parts_.emplace(WorkerParts{loop_, *resolver_, *fetcher_, saver_, memo_, plaintext_, shared_});
+}
+
+void Worker::accept(std::unique_ptr<TcpStream> client) {
+    const auto limit = shared_.snapshot.load()->settings.listen.max_connections;
+    const bool too_many = shared_.connections.fetch_add(1) >= limit;
+    const auto place = tunnels_.emplace(tunnels_.end());
+    *place = std::make_unique<Tunnel>(*parts_, std::move(client), [this, place] {
+        tunnels_.erase(place);
+        shared_.connections.fetch_sub(1);
+        end_when_empty();
+    });
+    return too_many ? (*place)->begin_refusing() : (*place)->begin();
+}
+
+void Worker::take_up_snapshot() {
+    loop_.post([this] { serve_under(*shared_.snapshot.load()); });
+}
+
+void Worker::drain() {
+    loop_.post([this] { begin_draining(); });
+}
+
+void Worker::stop() {
+    loop_.post([this] { end_now(); });
+}
+
+void Worker::begin_draining() {
+    if (draining_) return;
+    draining_ = true;
+    listener_.reset();
+    const auto idle = [](const auto& tunnel) { return tunnel->is_idle(); };
+    shared_.connections.fetch_sub(static_cast<std::int64_t>(std::erase_if(tunnels_, idle)));
+    drain_deadline_ =
+        start_timer(loop_, shared_.snapshot.load()->settings.listen.drain_timeout, [this] { end_now(); });
+    end_when_empty();
+}
+
+void Worker::end_now() {
+    draining_ = true;
+    listener_.reset();
+    for (auto& tunnel : tunnels_)
+        tunnel->cut_short();
+    shared_.connections.fetch_sub(static_cast<std::int64_t>(tunnels_.size()));
+    tunnels_.clear();
+    end_when_empty();
+}
+
+void Worker::end_when_empty() {
+    if (draining_ && tunnels_.empty()) loop_.stop();
+}
+
+}  // namespace chainmend::proxy
