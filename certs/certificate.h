@@ -25,9 +25,20 @@ class Certificate {
   public:
     /// Decodes exactly one DER certificate that fills `der` wholly. ErrorCode::malformed with libcrypto's reason
     /// otherwise. A certificate that decodes may still be nonsense; the rules in path_validator judge that.
+    /// More than max_der_bytes are refused.
     static Result<CertificatePtr> from_der(ByteView der);
-    /// Shares `x509` (takes a reference of its own).
+    /// Shares `x509` (takes a reference of its own). nullptr when it has no encoding, which only happens to one that
+    /// was being built.
     static CertificatePtr from_x509(X509* x509);
+
+    /// libssl refuses a Certificate message of more than 100 KiB by default (SSL_MAX_CERT_LIST_DEFAULT); the largest
+    /// certificates of x509-limbo's denial-of-service cases have less than 256 KiB.
+    static constexpr std::size_t max_der_bytes = 256 * 1024;
+    /// Of the URLs of one certificate Chromium tries five (cert_issuer_source_aia.cc); some more are kept because
+    /// those that are not http are passed over.
+    static constexpr std::size_t max_urls = 16;
+    /// No more than fits comfortably on a page of an explanation; public CAs stop at 100 to 2,000 names.
+    static constexpr std::size_t max_names = 4096;
 
     ~Certificate();
     Certificate(const Certificate&) = delete;
@@ -62,16 +73,18 @@ class Certificate {
     /// basicConstraints says CA:TRUE.
     bool is_ca() const { return is_ca_; }
 
-    /// Empty when the extension is absent or unreadable.
+    /// Empty when the extension is absent, unreadable or absurdly long: key ids only sort candidates.
     const Bytes& subject_key_id() const { return subject_key_id_; }
     const Bytes& authority_key_id() const { return authority_key_id_; }
 
-    /// URIs in the order the certificate has them, not checked in any way, at most max_urls each (see the .cpp).
+    /// URIs in the order the certificate has them, not checked in any way, at most max_urls each. One that holds
+    /// unprintable bytes comes out escaped, with backslashes, and so is no URL any more.
     std::vector<std::string> ca_issuers_urls() const;
     std::vector<std::string> ocsp_urls() const;
     std::vector<std::string> crl_urls() const;
 
-    /// Subject alternative names of these two kinds, as text; addresses in their usual spelling.
+    /// Subject alternative names of these two kinds, as text, at most max_names each; addresses in their usual
+    /// spelling, "invalid" when they have neither 4 nor 16 octets. For showing; the rules compare the encoded names.
     std::vector<std::string> dns_names() const;
     std::vector<std::string> ip_addresses() const;
 
@@ -79,7 +92,7 @@ class Certificate {
     std::string pem() const;
 
   private:
-    explicit Certificate(X509* x509);
+    Certificate(X509* x509, Bytes der);  // takes over the reference
 
     X509* x509_;
     Bytes der_;

@@ -13,8 +13,8 @@ ExtendedKeyUsage extended_key_usage(const Certificate& certificate, Purpose purp
     auto answer = ExtendedKeyUsage::refuses;
     for (int i = 0; i < sk_ASN1_OBJECT_num(usages.get()); ++i) {
         const int usage = OBJ_obj2nid(sk_ASN1_OBJECT_value(usages.get(), i));
-        if (usage == wanted) return ExtendedKeyUsage::allows;
-        if (usage == NID_anyExtendedKeyUsage) answer = ExtendedKeyUsage::any_usage;
+        if (usage == NID_anyExtendedKeyUsage) return ExtendedKeyUsage::any_usage;
+        if (usage == wanted) answer = ExtendedKeyUsage::allows;
     }
     return answer;
 }

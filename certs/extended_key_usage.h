@@ -9,7 +9,7 @@ namespace chainmend::certs {
 enum class ExtendedKeyUsage {
     absent,     ///< no such extension: no restriction
     allows,     ///< the purpose is listed
-    any_usage,  ///< not listed, but anyExtendedKeyUsage is
+    any_usage,  ///< anyExtendedKeyUsage is, with or without the purpose
     refuses,    ///< neither, or the extension can not be read
 };
 

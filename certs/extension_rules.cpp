@@ -1,5 +1,7 @@
 #include "certs/extension_rules.h"
 
+#include <openssl/err.h>
+
 #include <algorithm>
 #include <array>
 
@@ -8,19 +10,33 @@
 namespace chainmend::certs {
 namespace {
 
-/// Extensions whose meaning this room acts on, or that a TLS client may mark critical without changing what it means.
-constexpr std::array understood = {
-    NID_basic_constraints,    NID_key_usage,           NID_ext_key_usage,      NID_subject_alt_name,
-    NID_name_constraints,     NID_certificate_policies, NID_policy_mappings,   NID_policy_constraints,
-    NID_inhibit_any_policy,   NID_crl_distribution_points};
+/// Extensions whose meaning this room acts on, or that a TLS client may mark critical without changing what
+/// it means.
+constexpr std::array understood = {NID_basic_constraints,  NID_key_usage,
+                                   NID_ext_key_usage,      NID_subject_alt_name,
+                                   NID_name_constraints,   NID_certificate_policies,
+                                   NID_policy_mappings,    NID_policy_constraints,
+                                   NID_inhibit_any_policy, NID_crl_distribution_points};
 
-/// Extensions that must decode when they are there. Others (logos, timestamps, private ones) are not ours to read.
-constexpr std::array decoded = {
-    NID_basic_constraints,   NID_key_usage,           NID_ext_key_usage,           NID_subject_alt_name,
-    NID_issuer_alt_name,     NID_name_constraints,    NID_certificate_policies,    NID_policy_mappings,
-    NID_policy_constraints,  NID_inhibit_any_policy,  NID_crl_distribution_points, NID_freshest_crl,
-    NID_info_access,         NID_sinfo_access,        NID_authority_key_identifier, NID_subject_key_identifier,
-    NID_tlsfeature};
+/// Extensions that must decode when they are there. Others (logos, timestamps, private ones) are not ours to
+/// read.
+constexpr std::array decoded = {NID_basic_constraints,
+                                NID_key_usage,
+                                NID_ext_key_usage,
+                                NID_subject_alt_name,
+                                NID_issuer_alt_name,
+                                NID_name_constraints,
+                                NID_certificate_policies,
+                                NID_policy_mappings,
+                                NID_policy_constraints,
+                                NID_inhibit_any_policy,
+                                NID_crl_distribution_points,
+                                NID_freshest_crl,
+                                NID_info_access,
+                                NID_sinfo_access,
+                                NID_authority_key_identifier,
+                                NID_subject_key_identifier,
+                                NID_tlsfeature};
 
 template <std::size_t N>
 bool among(const std::array<int, N>& nids, int nid) {
@@ -29,7 +45,8 @@ bool among(const std::array<int, N>& nids, int nid) {
 
 std::string extension_name(const X509_EXTENSION* extension) {
     std::array<char, 80> text{};
-    OBJ_obj2txt(text.data(), text.size(), X509_EXTENSION_get_object(const_cast<X509_EXTENSION*>(extension)), 0);
+    OBJ_obj2txt(text.data(), text.size(), X509_EXTENSION_get_object(const_cast<X509_EXTENSION*>(extension)),
+                0);
     return text.data();
 }
 
@@ -39,14 +56,15 @@ void no_extension_twice(const Certificate& certificate, int depth, PathFindings&
     for (int i = 0; i < X509_get_ext_count(x509); ++i) {
         const ASN1_OBJECT* oid = X509_EXTENSION_get_object(X509_get_ext(x509, i));
         if (X509_get_ext_by_OBJ(x509, oid, i) < 0) continue;
-        findings.refuse(Reason::malformed_certificate, depth,
-                        findings.name(depth) + " has the extension " + extension_name(X509_get_ext(x509, i)) + " twice");
+        findings.refuse(
+            Reason::malformed_certificate, depth,
+            findings.name(depth) + " has the extension " + extension_name(X509_get_ext(x509, i)) + " twice");
         return;
     }
 }
 
-/// RFC 5280 section 4.2: a critical extension that is not understood means that the certificate must be refused.
-/// Holds for anchors as well: whoever wrote it there wanted nobody to ignore it.
+/// RFC 5280 section 4.2: a critical extension that is not understood means that the certificate must be
+/// refused. Holds for anchors as well: whoever wrote it there wanted nobody to ignore it.
 void critical_extensions_are_understood(const Certificate& certificate, int depth, PathFindings& findings) {
     X509* x509 = certificate.x509();
     for (int i = 0; i < X509_get_ext_count(x509); ++i) {
@@ -72,7 +90,8 @@ int decoded_elements(X509_EXTENSION* extension) {
     const int nid = OBJ_obj2nid(X509_EXTENSION_get_object(extension));
     int elements = whole ? 1 : -1;
     if (whole && (nid == NID_info_access || nid == NID_ext_key_usage || nid == NID_subject_alt_name ||
-                  nid == NID_certificate_policies || nid == NID_policy_mappings || nid == NID_crl_distribution_points)) {
+                  nid == NID_certificate_policies || nid == NID_policy_mappings ||
+                  nid == NID_crl_distribution_points)) {
         elements = OPENSSL_sk_num(reinterpret_cast<const OPENSSL_STACK*>(object));
     }
     ASN1_item_free(object, ASN1_ITEM_ptr(method->it));
@@ -114,48 +133,73 @@ void issuer_is_not_empty(const Certificate& certificate, int depth, PathFindings
     findings.refuse(Reason::malformed_certificate, depth, findings.name(depth) + " has an empty issuer name");
 }
 
-/// RFC 5280 section 4.1.2.1 and BR section 7.1.1: extensions mean version 3, and only extensions say what a key is
-/// for. A version 1 anchor is let through in the laxer profiles: it is trusted by name, not by what it says.
+/// RFC 5280 section 4.1.2.1 and BR section 7.1.1: extensions mean version 3, and only extensions say what a
+/// key is for. A version 1 anchor is let through in the laxer profiles: it is trusted by name, not by what it
+/// says.
 void version_is_3(const Certificate& certificate, int depth, bool is_anchor, PathFindings& findings) {
     const long version = X509_get_version(certificate.x509());
     if (version == X509_VERSION_3) return;
     const bool bare_anchor = is_anchor && depth > 0 && X509_get_ext_count(certificate.x509()) == 0;
-    findings.refuse_from(bare_anchor ? Profile::rfc5280 : depth == 0 ? Profile::default_ : Profile::compat,
-                         Reason::malformed_certificate, depth,
-                         findings.name(depth) + " is X.509 version " + std::to_string(version + 1) + ", not 3");
+    findings.refuse_from(
+        bare_anchor  ? Profile::rfc5280
+        : depth == 0 ? Profile::default_
+                     : Profile::compat,
+        Reason::malformed_certificate, depth,
+        findings.name(depth) + " is X.509 version " + std::to_string(version + 1) + ", not 3");
 }
 
-/// RFC 5280 section 4.1.2.2: serial numbers are positive and at most 20 octets. Anchors are exempt: trusted roots
-/// with serial number 0 are in every system's store.
-void serial_number_is_in_range(const Certificate& certificate, int depth, bool is_anchor, PathFindings& findings) {
-    if (is_anchor) return;
+/// RFC 5280 section 4.1.2.2: serial numbers are positive and at most 20 octets. Anchors are exempt: trusted
+/// roots with serial number 0 are in every system's store.
+void serial_number_is_in_range(const Certificate& certificate, int depth, bool is_anchor,
+                               PathFindings& findings) {
+    if (is_anchor && depth > 0) return;
     const ASN1_INTEGER* serial = X509_get0_serialNumber(certificate.x509());
     const bool negative = ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER;
     const auto octets = octets_of(serial);
-    const bool zero = std::all_of(octets.begin(), octets.end(), [](std::uint8_t octet) { return octet == 0; });
+    const bool zero =
+        std::all_of(octets.begin(), octets.end(), [](std::uint8_t octet) { return octet == 0; });
     if (!negative && !zero && octets.size() <= 20) return;
-    findings.refuse_from(depth == 0 ? Profile::default_ : Profile::rfc5280, Reason::malformed_certificate, depth,
+    findings.refuse_from(depth == 0 ? Profile::default_ : Profile::rfc5280, Reason::malformed_certificate,
+                         depth,
                          findings.name(depth) + " has a serial number that is " +
-                             (negative ? "negative" : zero ? "zero" : "longer than 20 octets"));
+                             (negative ? "negative"
+                              : zero   ? "zero"
+                                       : "longer than 20 octets"));
 }
 
-/// RFC 5280 section 4.2.1.1: every certificate but a self-signed one carries the key identifier of its issuer.
+/// RFC 5280 section 4.2.1.1: every certificate but a self-signed one (whatever it calls its issuer) carries
+/// the key identifier of its issuer.
 void authority_key_id_is_present(const Certificate& certificate, int depth, PathFindings& findings) {
     if (!certificate.authority_key_id().empty() || certificate.is_self_issued()) return;
+    if (certificate.is_ca() && X509_verify(certificate.x509(), X509_get0_pubkey(certificate.x509())) == 1)
+        return;
+    ERR_clear_error();
     findings.refuse_from(Profile::rfc5280, Reason::malformed_certificate, depth,
                          findings.name(depth) + " has no authority key identifier");
 }
 
+/// RFC 5280 section 4.2.1.9: a path length constraint belongs to a CA.
+void path_length_belongs_to_a_ca(const Certificate& certificate, int depth, PathFindings& findings) {
+    const auto constraints = extension<OwnedBasicConstraints>(certificate, NID_basic_constraints);
+    if (!constraints || constraints->pathlen == nullptr || constraints->ca != 0) return;
+    findings.refuse_from(Profile::rfc5280, Reason::malformed_certificate, depth,
+                         findings.name(depth) + " limits path lengths without being a CA");
+}
+
 /// RFC 5280 section 4.2.1.11: policyConstraints must be critical.
 void policy_constraints_are_critical(const Certificate& certificate, int depth, PathFindings& findings) {
-    if (!has_extension(certificate, NID_policy_constraints) || is_critical(certificate, NID_policy_constraints)) return;
+    if (!has_extension(certificate, NID_policy_constraints) ||
+        is_critical(certificate, NID_policy_constraints))
+        return;
     findings.refuse_from(Profile::default_, Reason::policy, depth,
                          findings.name(depth) + " has policy constraints that are not critical");
 }
 
 /// RFC 5280 section 4.2.1.14: inhibitAnyPolicy must be critical.
 void inhibit_any_policy_is_critical(const Certificate& certificate, int depth, PathFindings& findings) {
-    if (!has_extension(certificate, NID_inhibit_any_policy) || is_critical(certificate, NID_inhibit_any_policy)) return;
+    if (!has_extension(certificate, NID_inhibit_any_policy) ||
+        is_critical(certificate, NID_inhibit_any_policy))
+        return;
     findings.refuse_from(Profile::rfc5280, Reason::policy, depth,
                          findings.name(depth) + " inhibits anyPolicy in an extension that is not critical");
 }
@@ -171,6 +215,7 @@ void judge_form(const Certificate& certificate, int depth, bool is_anchor, PathF
     critical_extensions_are_understood(certificate, depth, findings);
     known_extensions_decode(certificate, depth, findings);
     authority_key_id_is_present(certificate, depth, findings);
+    path_length_belongs_to_a_ca(certificate, depth, findings);
     policy_constraints_are_critical(certificate, depth, findings);
     inhibit_any_policy_is_critical(certificate, depth, findings);
 }

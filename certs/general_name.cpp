@@ -15,12 +15,15 @@ std::string lower_case(std::string_view text) {
     return lower;
 }
 
-/// RFC 4518 as far as X509_NAME_cmp goes: no space at the ends, one between words, ASCII letters in lower case.
+/// RFC 4518 as far as X509_NAME_cmp goes: no space at the ends, one between words, ASCII letters in lower
+/// case.
 std::string fold(std::string_view text) {
     std::string folded;
     for (const char c : text) {
-        if (space.find(c) == std::string_view::npos) folded += c;
-        else if (!folded.empty() && folded.back() != ' ') folded += ' ';
+        if (space.find(c) == std::string_view::npos)
+            folded += c;
+        else if (!folded.empty() && folded.back() != ' ')
+            folded += ' ';
     }
     if (!folded.empty() && folded.back() == ' ') folded.pop_back();
     return lower_case(folded);
@@ -49,8 +52,8 @@ bool is_host(std::string_view host) {
     for (std::size_t start = 0; start <= host.size();) {
         const auto dot = std::min(host.find('.', start), host.size());
         const auto label = host.substr(start, dot - start);
-        const bool good = !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
-                          std::all_of(label.begin(), label.end(), [](char c) {
+        const bool good = !label.empty() && label.size() <= 63 && label.front() != '-' &&
+                          label.back() != '-' && std::all_of(label.begin(), label.end(), [](char c) {
                               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
                           });
         if (!good) return false;
@@ -72,7 +75,8 @@ void read_mailbox(std::string_view text, GeneralName& name) {
     name.local_part = std::string(text.substr(0, at));
     name.text = lower_case(text.substr(at + 1));
     // Quoted local parts (RFC 5321 section 4.1.2) could hold an @ and are written by nobody.
-    const bool plain = !name.local_part.empty() && name.local_part.find_first_of("\" ()<>,;:\\[]") == std::string::npos;
+    const bool plain =
+        !name.local_part.empty() && name.local_part.find_first_of("\" ()<>,;:\\[]") == std::string::npos;
     name.well_formed = plain && is_host(name.text);
 }
 
@@ -148,7 +152,8 @@ CanonicalName canonical_name(const X509_NAME* name) {
         if (attributes.empty()) return;
         std::sort(attributes.begin(), attributes.end());
         std::string rdn;
-        for (const auto& attribute : attributes) rdn += attribute;
+        for (const auto& attribute : attributes)
+            rdn += attribute;
         canonical.push_back(std::move(rdn));
         attributes.clear();
     };
@@ -180,9 +185,14 @@ GeneralName from_name(const GENERAL_NAME* name) {
             read_mailbox(text_of(name->d.rfc822Name), out);
             out.well_formed = out.well_formed && !out.local_part.empty();
             break;
-        case GEN_URI: read_uri_host(text_of(name->d.uniformResourceIdentifier), out); break;
-        case GEN_DIRNAME: out.directory = canonical_name(name->d.directoryName); break;
-        default: break;
+        case GEN_URI:
+            read_uri_host(text_of(name->d.uniformResourceIdentifier), out);
+            break;
+        case GEN_DIRNAME:
+            out.directory = canonical_name(name->d.directoryName);
+            break;
+        default:
+            break;
     }
     return out;
 }
@@ -202,26 +212,36 @@ GeneralName from_constraint(const GENERAL_NAME* base) {
             break;
         case GEN_EMAIL:
             read_mailbox(text_of(base->d.rfc822Name), out);
-            if (out.local_part.empty()) out.well_formed = out.well_formed && (out.text.empty() || is_host_or_domain(out.text));
+            if (out.local_part.empty())
+                out.well_formed = out.well_formed && (out.text.empty() || is_host_or_domain(out.text));
             break;
         case GEN_URI:
             out.text = lower_case(text_of(base->d.uniformResourceIdentifier));
             out.well_formed = out.text.empty() || is_host_or_domain(out.text);
             break;
-        case GEN_DIRNAME: out.directory = canonical_name(base->d.directoryName); break;
-        default: break;
+        case GEN_DIRNAME:
+            out.directory = canonical_name(base->d.directoryName);
+            break;
+        default:
+            break;
     }
     return out;
 }
 
 bool is_within(const GeneralName& name, const GeneralName& base) {
     switch (name.type) {
-        case GEN_DNS: return is_below_or_same(name.text, base.text);
-        case GEN_IPADD: return address_within(name.text, base.text);
-        case GEN_EMAIL: return mailbox_within(name, base);
-        case GEN_URI: return uri_within(name.text, base.text);
-        case GEN_DIRNAME: return directory_within(name.directory, base.directory);
-        default: return false;
+        case GEN_DNS:
+            return is_below_or_same(name.text, base.text);
+        case GEN_IPADD:
+            return address_within(name.text, base.text);
+        case GEN_EMAIL:
+            return mailbox_within(name, base);
+        case GEN_URI:
+            return uri_within(name.text, base.text);
+        case GEN_DIRNAME:
+            return directory_within(name.directory, base.directory);
+        default:
+            return false;
     }
 }
 
@@ -234,7 +254,8 @@ bool touches(const GeneralName& name, const GeneralName& base) {
 }
 
 bool is_comparable(int type) {
-    return type == GEN_DNS || type == GEN_IPADD || type == GEN_EMAIL || type == GEN_URI || type == GEN_DIRNAME;
+    return type == GEN_DNS || type == GEN_IPADD || type == GEN_EMAIL || type == GEN_URI ||
+           type == GEN_DIRNAME;
 }
 
 }  // namespace chainmend::certs

@@ -8,8 +8,9 @@
 
 namespace chainmend::certs {
 
-/// A distinguished name as one canonical string per relative distinguished name, so that names compare as RFC 5280
-/// section 7.1 wants: whatever the case of ASCII letters, the kind of string and the amount of white space.
+/// A distinguished name as one canonical string per relative distinguished name, so that names compare as RFC
+/// 5280 section 7.1 wants: whatever the case of ASCII letters, the kind of string and the amount of white
+/// space.
 using CanonicalName = std::vector<std::string>;
 CanonicalName canonical_name(const X509_NAME* name);
 
@@ -25,12 +26,13 @@ struct GeneralName {
 
 /// The name of a certificate.
 GeneralName from_name(const GENERAL_NAME* name);
-/// The base of a subtree. dns: text may be empty (everything). email: with a local part one mailbox, with a leading
-/// dot in text every host below, else every mailbox of that host. uri: leading dot likewise. ip: address and mask.
+/// The base of a subtree. dns: text may be empty (everything). email: with a local part one mailbox, with a
+/// leading dot in text every host below, else every mailbox of that host. uri: leading dot likewise. ip:
+/// address and mask.
 GeneralName from_constraint(const GENERAL_NAME* base);
 
-/// True when `name` lies within the subtree `base`; for a wildcard, when every name it stands for does. Both well
-/// formed and of one type that this understands.
+/// True when `name` lies within the subtree `base`; for a wildcard, when every name it stands for does. Both
+/// well formed and of one type that this understands.
 bool is_within(const GeneralName& name, const GeneralName& base);
 /// The same, for a wildcard when any name it stands for does.
 bool touches(const GeneralName& name, const GeneralName& base);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "certs/crl_rules.h"
 #include "certs/x509_view.h"
 
 namespace chainmend::certs {
@@ -35,8 +36,8 @@ X509* anchor_of(const Run& run) {
     return run.path.back()->x509();
 }
 
-/// The next certificate of the path is the issuer, and no other. The path to a CRL's own issuer (a context without
-/// a run) is not pinned: any certificate of the path may be on it.
+/// The next certificate of the path is the issuer, and no other. The path to a CRL's own issuer (a context
+/// without a run) is not pinned: any certificate of the path may be on it.
 int is_pinned_issuer(X509_STORE_CTX* context, X509* certificate, X509* issuer) {
     const Run* run = run_of(context);
     if (run == nullptr) return X509_check_issued(issuer, certificate) == X509_V_OK ? 1 : 0;
@@ -58,19 +59,95 @@ int find_anchor(X509** issuer, X509_STORE_CTX* context, X509* certificate) {
     return X509_up_ref(*issuer);
 }
 
-/// Errors that our own rules decide instead (validity: times_are_within_validity; names: judge_name_constraints).
-constexpr std::array overruled = {X509_V_ERR_CERT_NOT_YET_VALID,        X509_V_ERR_CERT_HAS_EXPIRED,
-                                  X509_V_ERR_PERMITTED_VIOLATION,       X509_V_ERR_EXCLUDED_VIOLATION,
-                                  X509_V_ERR_SUBTREE_MINMAX,            X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE,
-                                  X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX, X509_V_ERR_UNSUPPORTED_NAME_SYNTAX};
+/// Errors that our own rules decide instead (validity: times_are_within_validity; names:
+/// judge_name_constraints).
+constexpr std::array overruled = {X509_V_ERR_CERT_NOT_YET_VALID,
+                                  X509_V_ERR_CERT_HAS_EXPIRED,
+                                  X509_V_ERR_PERMITTED_VIOLATION,
+                                  X509_V_ERR_EXCLUDED_VIOLATION,
+                                  X509_V_ERR_SUBTREE_MINMAX,
+                                  X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE,
+                                  X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX,
+                                  X509_V_ERR_UNSUPPORTED_NAME_SYNTAX};
 
 bool is_overruled(int error) {
     return std::find(overruled.begin(), overruled.end(), error) != overruled.end();
 }
 
+struct Meaning {
+    int error;
+    Reason reason;
+    const char* text;  ///< nullptr: libcrypto's own
+};
+
+/// What libcrypto's errors are called here. What is not in it is a defect of form (times, extensions, keys
+/// that do not decode) and means malformed_certificate.
+constexpr std::array meanings = {
+    Meaning{X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, Reason::issuer_not_found, nullptr},
+    Meaning{X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, Reason::issuer_not_found,
+            "its issuer did not issue it"},
+    Meaning{X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, Reason::issuer_not_found, nullptr},
+    Meaning{X509_V_ERR_SUBJECT_ISSUER_MISMATCH, Reason::issuer_not_found, nullptr},
+    Meaning{X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, Reason::untrusted_root,
+            "it is self-signed and not trusted"},
+    Meaning{X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, Reason::untrusted_root, "its root is not trusted"},
+    Meaning{X509_V_ERR_CERT_UNTRUSTED, Reason::untrusted_root, "it is not trusted"},
+    Meaning{X509_V_ERR_CERT_REJECTED, Reason::untrusted_root, "it is marked as rejected"},
+    Meaning{X509_V_ERR_CERT_SIGNATURE_FAILURE, Reason::bad_signature,
+            "its signature does not verify with the key of its issuer"},
+    Meaning{X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE, Reason::bad_signature, nullptr},
+    Meaning{X509_V_ERR_UNSUPPORTED_SIGNATURE_ALGORITHM, Reason::weak_signature, nullptr},
+    Meaning{X509_V_ERR_CA_MD_TOO_WEAK, Reason::weak_signature, nullptr},
+    Meaning{X509_V_ERR_EE_KEY_TOO_SMALL, Reason::weak_key, nullptr},
+    Meaning{X509_V_ERR_CA_KEY_TOO_SMALL, Reason::weak_key, nullptr},
+    Meaning{X509_V_ERR_EC_KEY_EXPLICIT_PARAMS, Reason::weak_key, nullptr},
+    Meaning{X509_V_ERR_INVALID_CA, Reason::not_a_ca, "it is not a CA and can not issue certificates"},
+    Meaning{X509_V_ERR_INVALID_NON_CA, Reason::not_a_ca, nullptr},
+    Meaning{X509_V_ERR_PATH_LENGTH_EXCEEDED, Reason::path_length,
+            "there are more intermediates below it than it allows"},
+    Meaning{X509_V_ERR_CERT_CHAIN_TOO_LONG, Reason::max_depth, nullptr},
+    Meaning{X509_V_ERR_INVALID_PURPOSE, Reason::bad_eku, nullptr},
+    Meaning{X509_V_ERR_KEYUSAGE_NO_CERTSIGN, Reason::bad_key_usage,
+            "it may not sign certificates (key usage)"},
+    Meaning{X509_V_ERR_KEYUSAGE_NO_DIGITAL_SIGNATURE, Reason::bad_key_usage, nullptr},
+    Meaning{X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION, Reason::unknown_critical_extension,
+            "it has a critical extension that is unknown"},
+    Meaning{X509_V_ERR_NO_EXPLICIT_POLICY, Reason::policy,
+            "a CA demands a certificate policy that does not hold along the path"},
+    Meaning{X509_V_ERR_INVALID_POLICY_EXTENSION, Reason::policy, "its certificate policies are inconsistent"},
+    Meaning{X509_V_ERR_CERT_REVOKED, Reason::revoked, "its issuer has revoked it"},
+    Meaning{X509_V_ERR_UNABLE_TO_GET_CRL, Reason::revocation_unknown, "no usable revocation list covers it"},
+    Meaning{X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE, Reason::revocation_unknown, nullptr},
+    Meaning{X509_V_ERR_CRL_SIGNATURE_FAILURE, Reason::revocation_unknown,
+            "the signature of its revocation list does not verify"},
+    Meaning{X509_V_ERR_CRL_NOT_YET_VALID, Reason::revocation_unknown,
+            "its revocation list is from the future"},
+    Meaning{X509_V_ERR_CRL_HAS_EXPIRED, Reason::revocation_unknown, "its revocation list is out of date"},
+    Meaning{X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD, Reason::revocation_unknown, nullptr},
+    Meaning{X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD, Reason::revocation_unknown, nullptr},
+    Meaning{X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER, Reason::revocation_unknown,
+            "the issuer of its revocation list is unknown"},
+    Meaning{X509_V_ERR_KEYUSAGE_NO_CRL_SIGN, Reason::revocation_unknown,
+            "its issuer may not sign revocation lists (key usage)"},
+    Meaning{X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION, Reason::revocation_unknown,
+            "its revocation list has a critical extension that is unknown"},
+    Meaning{X509_V_ERR_DIFFERENT_CRL_SCOPE, Reason::revocation_unknown,
+            "its revocation list is for other certificates"},
+    Meaning{X509_V_ERR_CRL_PATH_VALIDATION_ERROR, Reason::revocation_unknown,
+            "the issuer of its revocation list can not be verified"},
+};
+
+Meaning meaning_of(int error) {
+    for (const auto& meaning : meanings) {
+        if (meaning.error == error) return meaning;
+    }
+    return {error, Reason::malformed_certificate, nullptr};
+}
+
 /// libcrypto looks for a CRL for the anchor as well. Nobody above could have revoked it.
 bool is_about_the_anchor(const Run& run, int error, int depth) {
-    return error == X509_V_ERR_UNABLE_TO_GET_CRL && depth == static_cast<int>(run.path.size()) - 1 && depth > 0;
+    return meaning_of(error).reason == Reason::revocation_unknown &&
+           depth == static_cast<int>(run.path.size()) - 1;
 }
 
 int on_step(int ok, X509_STORE_CTX* context) {
@@ -84,53 +161,6 @@ int on_step(int ok, X509_STORE_CTX* context) {
     return 1;
 }
 
-Reason reason_of(int error) {
-    switch (error) {
-        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-        case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-        case X509_V_ERR_SUBJECT_ISSUER_MISMATCH:
-        case X509_V_ERR_AKID_SKID_MISMATCH:
-        case X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH: return Reason::issuer_not_found;
-        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-        case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-        case X509_V_ERR_CERT_UNTRUSTED:
-        case X509_V_ERR_CERT_REJECTED: return Reason::untrusted_root;
-        case X509_V_ERR_CERT_SIGNATURE_FAILURE:
-        case X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE: return Reason::bad_signature;
-        case X509_V_ERR_UNSUPPORTED_SIGNATURE_ALGORITHM:
-        case X509_V_ERR_CA_MD_TOO_WEAK: return Reason::weak_signature;
-        case X509_V_ERR_EE_KEY_TOO_SMALL:
-        case X509_V_ERR_CA_KEY_TOO_SMALL:
-        case X509_V_ERR_EC_KEY_EXPLICIT_PARAMS: return Reason::weak_key;
-        case X509_V_ERR_INVALID_CA:
-        case X509_V_ERR_INVALID_NON_CA: return Reason::not_a_ca;
-        case X509_V_ERR_PATH_LENGTH_EXCEEDED: return Reason::path_length;
-        case X509_V_ERR_CERT_CHAIN_TOO_LONG: return Reason::max_depth;
-        case X509_V_ERR_INVALID_PURPOSE: return Reason::bad_eku;
-        case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
-        case X509_V_ERR_KEYUSAGE_NO_DIGITAL_SIGNATURE: return Reason::bad_key_usage;
-        case X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION: return Reason::unknown_critical_extension;
-        case X509_V_ERR_NO_EXPLICIT_POLICY:
-        case X509_V_ERR_INVALID_POLICY_EXTENSION: return Reason::policy;
-        case X509_V_ERR_CERT_REVOKED: return Reason::revoked;
-        case X509_V_ERR_UNABLE_TO_GET_CRL:
-        case X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE:
-        case X509_V_ERR_CRL_SIGNATURE_FAILURE:
-        case X509_V_ERR_CRL_NOT_YET_VALID:
-        case X509_V_ERR_CRL_HAS_EXPIRED:
-        case X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD:
-        case X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD:
-        case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
-        case X509_V_ERR_KEYUSAGE_NO_CRL_SIGN:
-        case X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION:
-        case X509_V_ERR_DIFFERENT_CRL_SCOPE:
-        case X509_V_ERR_CRL_PATH_VALIDATION_ERROR: return Reason::revocation_unknown;
-        // What is left are defects of form (times, extensions, keys that do not decode, strictness).
-        default: return Reason::malformed_certificate;
-    }
-}
-
 /// The built chain is our path, certificate by certificate.
 bool built_our_path(const X509_STORE_CTX* context, const CertificatePath& path) {
     const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(context);
@@ -142,12 +172,12 @@ bool built_our_path(const X509_STORE_CTX* context, const CertificatePath& path) 
 }
 
 unsigned long flags_for(const VerifyRequest& request) {
-    // PARTIAL_CHAIN: an anchor need not be self-signed (RFC 5280 section 6.1.1(d)). POLICY_CHECK is bounded by
-    // libcrypto since 3.0.9 (1,000 nodes, CVE-2023-0464).
+    // PARTIAL_CHAIN: an anchor need not be self-signed (RFC 5280 section 6.1.1(d)). POLICY_CHECK is bounded
+    // by libcrypto since 3.0.9 (1,000 nodes, CVE-2023-0464).
     unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_POLICY_CHECK | X509_V_FLAG_TRUSTED_FIRST;
-    if (request.profile >= Profile::rfc5280) flags |= X509_V_FLAG_X509_STRICT;
     if (!request.crls.empty()) {
-        flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_EXTENDED_CRL_SUPPORT | X509_V_FLAG_USE_DELTAS;
+        flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_EXTENDED_CRL_SUPPORT |
+                 X509_V_FLAG_USE_DELTAS;
     }
     return flags;
 }
@@ -155,9 +185,12 @@ unsigned long flags_for(const VerifyRequest& request) {
 void report(const X509_STORE_CTX* context, PathFindings& findings, int last) {
     const int error = X509_STORE_CTX_get_error(context);
     const int depth = std::clamp(X509_STORE_CTX_get_error_depth(context), 0, last);
+    const Meaning meaning = meaning_of(error);
     // An error code is missing only when memory was short or an argument wrong: refuse all the same.
-    const char* text = error == X509_V_OK ? "verification could not be completed" : X509_verify_cert_error_string(error);
-    findings.refuse(reason_of(error), depth, findings.name(depth) + ": " + text);
+    const char* text = error == X509_V_OK        ? "verification could not be completed"
+                       : meaning.text == nullptr ? X509_verify_cert_error_string(error)
+                                                 : meaning.text;
+    findings.refuse(meaning.reason, depth, findings.name(depth) + ": " + text);
 }
 
 }  // namespace
@@ -169,8 +202,14 @@ void judge_with_libcrypto(const CertificatePath& path, const VerifyRequest& requ
     const int last = static_cast<int>(path.size()) - 1;
     Run run{path};
     bool ready = store && context && untrusted && X509_STORE_add_cert(store.get(), anchor_of(run)) == 1;
-    for (int i = 1; ready && i < last; ++i) ready = sk_X509_push(untrusted.get(), path[static_cast<std::size_t>(i)]->x509()) > 0;
-    for (const auto& crl : request.crls) ready = ready && X509_STORE_add_crl(store.get(), crl->x509_crl()) == 1;
+    for (int i = 1; ready && i < last; ++i)
+        ready = sk_X509_push(untrusted.get(), path[static_cast<std::size_t>(i)]->x509()) > 0;
+    // More issuers for the path of a CRL that the certificate's own issuer has not signed. The path itself is
+    // pinned.
+    for (const auto& issuer : request.crl_issuers)
+        ready = ready && sk_X509_push(untrusted.get(), issuer->x509()) > 0;
+    for (const auto& crl : usable_crls(request))
+        ready = ready && X509_STORE_add_crl(store.get(), crl->x509_crl()) == 1;
     if (ready) {
         X509_STORE_set_check_issued(store.get(), is_pinned_issuer);
         X509_STORE_set_get_issuer(store.get(), find_anchor);
@@ -188,7 +227,8 @@ void judge_with_libcrypto(const CertificatePath& path, const VerifyRequest& requ
     X509_VERIFY_PARAM_set_flags(parameters, flags_for(request));
     X509_VERIFY_PARAM_set_depth(parameters, last + 1);
     const bool good = X509_verify_cert(context.get()) == 1;
-    if (!good) report(context.get(), findings, last);
+    if (!good)
+        report(context.get(), findings, last);
     else if (!built_our_path(context.get(), path)) {
         findings.refuse(Reason::issuer_not_found, 0, "libcrypto verified another path than this one");
     }

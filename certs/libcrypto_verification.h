@@ -4,10 +4,10 @@
 
 namespace chainmend::certs {
 
-/// Runs X509_verify_cert over exactly this path: its anchor is the only trusted certificate and every issuer is
-/// pinned to the next certificate of the path, so that libcrypto can neither choose another path (twins of the same
-/// name) nor a shorter one. Checks signatures, basic constraints, path lengths, policies (initial policy set any;
-/// requireExplicitPolicy honoured) and, when the request has CRLs, revocation.
+/// Runs X509_verify_cert over exactly this path: its anchor is the only trusted certificate and every issuer
+/// is pinned to the next certificate of the path, so that libcrypto can neither choose another path (twins of
+/// the same name) nor a shorter one. Checks signatures, basic constraints, path lengths, policies (initial
+/// policy set any; requireExplicitPolicy honoured) and, when the request has CRLs, revocation.
 ///
 /// Our own rules overrule it in the named cases where it is known to be wrong, and nowhere else: validity (it
 /// excludes the last second) and name constraints.

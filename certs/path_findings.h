@@ -10,8 +10,8 @@ namespace chainmend::certs {
 
 using CertificatePath = std::vector<CertificatePtr>;
 
-/// Collects what the rules have to say about one path. Rules only report; what a report means under the profile of
-/// the request is decided here.
+/// Collects what the rules have to say about one path. Rules only report; what a report means under the
+/// profile of the request is decided here.
 class PathFindings {
   public:
     PathFindings(const CertificatePath& path, Profile profile) : path_(path), profile_(profile) {}
@@ -30,8 +30,8 @@ class PathFindings {
     std::vector<Warning> take_warnings() { return std::move(warnings_); }
     Profile profile() const { return profile_; }
 
-    /// "the certificate of shop.test", "the intermediate R13", "the trust anchor ISRG Root X1": what the details
-    /// begin with.
+    /// "the certificate of shop.test", "the intermediate R13", "the trust anchor ISRG Root X1": what the
+    /// details begin with.
     std::string name(int depth) const;
 
   private:

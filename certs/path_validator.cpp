@@ -17,23 +17,25 @@ PathJudgement judgement(PathFindings& findings) {
     return {findings.failure(), findings.take_warnings()};
 }
 
-/// Only a CA can be an anchor. A server that serves the very CA certificate that is trusted stays possible: the rules
-/// for end entities have their say about it.
+/// Only a CA can be an anchor. A server that serves the very CA certificate that is trusted stays possible:
+/// the rules for end entities have their say about it.
 void single_certificate_is_a_ca(const Certificate& certificate, PathFindings& findings) {
     if (certificate.is_ca()) return;
-    findings.refuse(Reason::leaf_as_anchor, 0,
-                    findings.name(0) + " is trusted itself, but is no CA; put its issuer into the trust store");
+    findings.refuse(
+        Reason::leaf_as_anchor, 0,
+        findings.name(0) + " is trusted itself, but is no CA; put its issuer into the trust store");
 }
 
-void judge_certificate(const Certificate& certificate, int depth, bool is_anchor, const VerifyRequest& request,
-                       PathFindings& findings) {
+void judge_certificate(const Certificate& certificate, int depth, bool is_anchor,
+                       const VerifyRequest& request, PathFindings& findings) {
     judge_form(certificate, depth, is_anchor, findings);
     judge_algorithms(certificate, depth, is_anchor, findings);
     judge_validity(certificate, depth, request.at, findings);
     if (depth > 0) judge_issuer(certificate, depth, is_anchor, request.purpose, findings);
 }
 
-void judge_as_end_entity(const Certificate& end_entity, const VerifyRequest& request, PathFindings& findings) {
+void judge_as_end_entity(const Certificate& end_entity, const VerifyRequest& request,
+                         PathFindings& findings) {
     judge_identity(end_entity, request, findings);
     judge_end_entity_form(end_entity, request.purpose, findings);
 }
@@ -54,7 +56,8 @@ PathJudgement judge_path(const CertificatePath& path, const VerifyRequest& reque
     judge_as_end_entity(*path[0], request, findings);
     judge_chaining(path, request.max_depth, findings);
     judge_name_constraints(path, findings);
-    // The dearest part comes last, and only for paths that are good so far: what it could add is no more telling.
+    // The dearest part comes last, and only for paths that are good so far: what it could add is no more
+    // telling.
     if (!findings.refused()) judge_with_libcrypto(path, request, findings);
     return judgement(findings);
 }

@@ -17,15 +17,15 @@ struct PathJudgement {
     bool ok() const { return failure.reason == Reason::ok; }
 };
 
-/// Judges one complete candidate path: `path` is end entity first, trust anchor last; a single element is an end
-/// entity that is itself the anchor certificate. Runs X509_verify_cert over exactly this path with its anchor alone,
-/// then every rule of DESIGN section 4 under `request.profile`. Pure and thread-safe.
+/// Judges one complete candidate path: `path` is end entity first, trust anchor last; a single element is an
+/// end entity that is itself the anchor certificate. Runs X509_verify_cert over exactly this path with its
+/// anchor alone, then every rule of DESIGN section 4 under `request.profile`. Pure and thread-safe.
 ///
 /// It trusts the caller that the last element is an anchor, and nothing else.
 PathJudgement judge_path(const std::vector<CertificatePtr>& path, const VerifyRequest& request);
 
-/// The rules that need no path: identity, purpose, key, shape of the end entity certificate. The builder runs it
-/// first, so that a wrong host is told even when no path is found.
+/// The rules that need no path: identity, purpose, key, shape of the end entity certificate. The builder runs
+/// it first, so that a wrong host is told even when no path is found.
 PathJudgement judge_end_entity(const CertificatePtr& end_entity, const VerifyRequest& request);
 
 }  // namespace chainmend::certs

@@ -6,8 +6,8 @@
 namespace chainmend::certs {
 namespace {
 
-// Sorted by byte, generated at configure time (cmake/public_suffixes.cmake). "*.ck" and "!www.ck" stand as in the
-// list; rules that are not ASCII are left out, for certificates hold A-labels.
+// Sorted by byte, generated at configure time (cmake/public_suffixes.cmake). "*.ck" and "!www.ck" stand as in
+// the list; rules that are not ASCII are left out, for certificates hold A-labels.
 constexpr std::string_view rules[] = {
     "",
 #include "public_suffixes.inc"

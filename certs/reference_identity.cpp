@@ -14,7 +14,8 @@ constexpr std::size_t max_label = 63;  // RFC 1035 section 2.3.4
 
 Error not_a_name(std::string_view text, std::string_view why) {
     std::string shown;
-    for (const char c : text.substr(0, 64)) shown += (c > 0x20 && c < 0x7f) ? c : '?';
+    for (const char c : text.substr(0, 64))
+        shown += (c > 0x20 && c < 0x7f) ? c : '?';
     return {ErrorCode::invalid_argument, "\"" + shown + "\" is not a host name: " + std::string(why)};
 }
 
@@ -23,7 +24,8 @@ bool is_letter_or_digit(char c) {
 }
 
 bool all_digits(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 char lower(char c) {
@@ -36,7 +38,9 @@ std::optional<std::string_view> label_defect(std::string_view label) {
     if (label.front() == '-' || label.back() == '-') return "a label begins or ends with a hyphen";
     const bool good = std::all_of(label.begin(), label.end(),
                                   [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_'; });
-    if (!good) return "only letters, digits, hyphens and underscores may stand in it (non-ASCII names as xn-- labels)";
+    if (!good)
+        return "only letters, digits, hyphens and underscores may stand in it (non-ASCII names as xn-- "
+               "labels)";
     return std::nullopt;
 }
 
@@ -48,7 +52,8 @@ std::optional<Bytes> ipv4(std::string_view text) {
         const auto part = text.substr(0, dot);
         if (!all_digits(part) || part.size() > 3 || (part.size() > 1 && part[0] == '0')) return std::nullopt;
         int value = 0;
-        for (const char c : part) value = value * 10 + (c - '0');
+        for (const char c : part)
+            value = value * 10 + (c - '0');
         if (value > 255) return std::nullopt;
         octets.push_back(static_cast<std::uint8_t>(value));
         if (dot == std::string_view::npos) {
@@ -63,8 +68,8 @@ std::optional<Bytes> ipv4(std::string_view text) {
 }
 
 std::optional<Bytes> ipv6(std::string_view text) {
-    // 45 characters is the longest spelling, with an embedded IPv4 address. A zone ("%eth0") names an interface of
-    // this machine and can be in no certificate.
+    // 45 characters is the longest spelling, with an embedded IPv4 address. A zone ("%eth0") names an
+    // interface of this machine and can be in no certificate.
     if (text.find(':') == std::string_view::npos || text.size() > 45) return std::nullopt;
     const std::unique_ptr<ASN1_OCTET_STRING, void (*)(ASN1_OCTET_STRING*)> parsed(
         a2i_IPADDRESS(std::string(text).c_str()), ASN1_OCTET_STRING_free);
@@ -79,17 +84,20 @@ std::string address_text(ByteView address) {
     char text[8];
     if (address.size() == 4) {
         std::string dotted;
-        for (const std::uint8_t octet : address) dotted += (dotted.empty() ? "" : ".") + std::to_string(octet);
+        for (const std::uint8_t octet : address)
+            dotted += (dotted.empty() ? "" : ".") + std::to_string(octet);
         return dotted;
     }
     if (address.size() != 16) return {};
     // RFC 5952: the longest run of at least two zero groups, the first of equals, becomes "::".
     unsigned groups[8];
-    for (std::size_t i = 0; i < 8; ++i) groups[i] = (address[2 * i] << 8U) | address[2 * i + 1];
+    for (std::size_t i = 0; i < 8; ++i)
+        groups[i] = (address[2 * i] << 8U) | address[2 * i + 1];
     int best = -1, best_length = 1;
     for (int start = 0; start < 8; ++start) {
         int length = 0;
-        while (start + length < 8 && groups[start + length] == 0) ++length;
+        while (start + length < 8 && groups[start + length] == 0)
+            ++length;
         if (length > best_length) {
             best = start;
             best_length = length;

@@ -16,8 +16,9 @@ class ReferenceIdentity {
   public:
     enum class Kind { dns, ip };
 
-    /// A host as in a CONNECT request: an IP literal becomes Kind::ip (brackets are not accepted here), else a DNS name,
-    /// which must be A-labels, at most 253 octets, labels of 1 to 63 letters, digits, hyphens and underscores; one trailing dot is dropped; lower-cased.
+    /// A host as in a CONNECT request: an IP literal becomes Kind::ip (brackets are not accepted here), else
+    /// a DNS name, which must be A-labels, at most 253 octets, labels of 1 to 63 letters, digits, hyphens and
+    /// underscores; one trailing dot is dropped; lower-cased.
     static Result<ReferenceIdentity> from_host(std::string_view host);
     static Result<ReferenceIdentity> dns(std::string_view name);
     static Result<ReferenceIdentity> ip(std::string_view address);

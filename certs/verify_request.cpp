@@ -4,10 +4,14 @@ namespace chainmend::certs {
 
 const char* to_string(Profile profile) {
     switch (profile) {
-        case Profile::compat: return "compat";
-        case Profile::default_: return "default";
-        case Profile::rfc5280: return "rfc5280";
-        case Profile::webpki: return "webpki";
+        case Profile::compat:
+            return "compat";
+        case Profile::default_:
+            return "default";
+        case Profile::rfc5280:
+            return "rfc5280";
+        case Profile::webpki:
+            return "webpki";
     }
     return "default";
 }
@@ -21,9 +25,12 @@ std::optional<Profile> profile_from(std::string_view name) {
 
 const char* to_string(Purpose purpose) {
     switch (purpose) {
-        case Purpose::server: return "server";
-        case Purpose::client: return "client";
-        case Purpose::any: return "any";
+        case Purpose::server:
+            return "server";
+        case Purpose::client:
+            return "client";
+        case Purpose::any:
+            return "any";
     }
     return "any";
 }

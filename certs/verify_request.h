@@ -11,10 +11,10 @@
 
 namespace chainmend::certs {
 
-/// How strict the rules are, laxest first: what a profile refuses every later one refuses too, and what a later one
-/// would refuse an earlier one reports as a warning.
+/// How strict the rules are, laxest first: what a profile refuses every later one refuses too, and what a
+/// later one would refuse an earlier one reports as a warning.
 enum class Profile {
-    compat,    ///< as default_, but SHA-1, RSA-1024, a common name for want of a SAN and old forms are warnings
+    compat,  ///< as default_, but SHA-1, RSA-1024, a common name for want of a SAN and old forms are warnings
     default_,  ///< everything that protects the relying party; formal duties of issuers are warnings
     rfc5280,   ///< also what RFC 5280 obliges issuers to, such as key identifiers and critical constraints
     webpki,    ///< also what the CA/Browser Forum's Baseline Requirements demand of public servers
@@ -29,7 +29,7 @@ std::optional<Purpose> purpose_from(std::string_view name);
 /// What is asked about a presented chain.
 struct VerifyRequest {
     std::optional<ReferenceIdentity> identity;  ///< nothing: names are not checked
-    std::vector<std::string> emails;            ///< rfc822Names that must be in the certificate (client purpose)
+    std::vector<std::string> emails;  ///< rfc822Names that must be in the certificate (client purpose)
     Purpose purpose = Purpose::server;
     Time at{};
     Profile profile = Profile::default_;
@@ -37,6 +37,9 @@ struct VerifyRequest {
     int max_depth = 8;
     /// Given CRLs; when there are any, every certificate below the anchor needs one from its issuer.
     std::vector<CrlPtr> crls;
+    /// Certificates among which the issuer of a CRL may be found when it is not on the path (a separate key
+    /// for CRLs). They are verified up to the path's anchor before they count.
+    std::vector<CertificatePtr> crl_issuers;
 };
 
 }  // namespace chainmend::certs

@@ -8,8 +8,8 @@
 
 #include "certs/certificate.h"
 
-/// What the rule files share of libcrypto: owners and the two or three look-ups that each of them makes. Included by
-/// .cpp files of certs/ only.
+/// What the rule files share of libcrypto: owners and the two or three look-ups that each of them makes.
+/// Included by .cpp files of certs/ only.
 namespace chainmend::certs {
 
 template <auto Free>
@@ -23,6 +23,7 @@ template <class T, auto Free>
 using Owned = std::unique_ptr<T, FreeWith<Free>>;
 
 using OwnedNames = Owned<GENERAL_NAMES, GENERAL_NAMES_free>;
+using OwnedBasicConstraints = Owned<BASIC_CONSTRAINTS, BASIC_CONSTRAINTS_free>;
 using OwnedKeyUsages = Owned<EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free>;
 using OwnedKeyId = Owned<AUTHORITY_KEYID, AUTHORITY_KEYID_free>;
 using OwnedNameConstraints = Owned<NAME_CONSTRAINTS, NAME_CONSTRAINTS_free>;

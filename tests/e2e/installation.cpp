@@ -2,12 +2,9 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <stdlib.h>
 
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <regex>
 #include <sstream>
 #include <stdexcept>
 
@@ -24,6 +21,16 @@ std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
+/// "127.0.0.1:PORT" in "... on http://127.0.0.1:PORT" and the end of that line; empty while it is not there.
+std::string address_in(const std::string& told) {
+    const std::string before = "on http://";
+    const std::size_t at = told.find(before);
+    const std::size_t end = told.find('\n', at);
+    if (at == std::string::npos || end == std::string::npos) return "";
+    const std::size_t begin = at + before.size();
+    return told.substr(begin, told.find_first_of(" \n", begin) - begin);
+}
+
 void show_everything(const std::string& home) {
     for (const auto& entry : fs::recursive_directory_iterator(home)) {
         const std::string name = entry.path().string();
@@ -36,24 +43,12 @@ void show_everything(const std::string& home) {
 }  // namespace
 
 Installation::Installation() {
-    std::string pattern = (fs::temp_directory_path() / "chainmend-e2e-XXXXXX").string();
-    if (!mkdtemp(pattern.data())) throw std::runtime_error("mkdtemp failed");
-    home_ = pattern;
     configure("");
 }
 
 Installation::~Installation() {
     server_.reset();
-    if (::testing::Test::HasFailure()) show_everything(home_);
-    std::error_code ignored;
-    fs::remove_all(home_, ignored);
-}
-
-std::string Installation::write(const std::string& name, const std::string& text) const {
-    const fs::path file = fs::path(home_) / name;
-    fs::create_directories(file.parent_path());
-    std::ofstream(file, std::ios::binary) << text;
-    return file.string();
+    if (::testing::Test::HasFailure()) show_everything(home());
 }
 
 void Installation::configure(const std::string& toml) const {
@@ -61,7 +56,7 @@ void Installation::configure(const std::string& toml) const {
 }
 
 std::map<std::string, std::string> Installation::environment() const {
-    return {{"HOME", home_},
+    return {{"HOME", home()},
             {"XDG_STATE_HOME", path("state")},
             {"XDG_CONFIG_HOME", path("config")},
             {"LC_ALL", "C.UTF-8"}};
@@ -69,7 +64,7 @@ std::map<std::string, std::string> Installation::environment() const {
 
 Command Installation::chainmend_command(std::vector<std::string> arguments) const {
     arguments.insert(arguments.begin(), CHAINMEND_BINARY);
-    return {std::move(arguments), environment(), home_, ""};
+    return {std::move(arguments), environment(), home(), ""};
 }
 
 Outcome Installation::chainmend(std::vector<std::string> arguments, const std::string& input) const {
@@ -81,16 +76,12 @@ Outcome Installation::chainmend(std::vector<std::string> arguments, const std::s
 void Installation::start(std::vector<std::string> options) {
     options.insert(options.begin(), "serve");
     server_ = std::make_unique<Process>(chainmend_command(std::move(options)));
-    const std::regex banner(R"(on http://(\S+:\d+))");
-    std::smatch match;
-    std::string told;
     wait_until([&] {
         const bool ended = !server_->running();
-        told = server_->err();
-        return std::regex_search(told, match, banner) || ended;
+        address_ = address_in(server_->err());
+        return !address_.empty() || ended;
     });
-    if (match.empty()) throw std::runtime_error("the proxy did not start:\n" + told);
-    address_ = match[1];
+    if (address_.empty()) throw std::runtime_error("the proxy did not start:\n" + server_->err());
 }
 
 int Installation::stop() {
@@ -102,20 +93,26 @@ std::map<std::string, std::string> Installation::proxy_variables() const {
     const Outcome printed = chainmend({"env", "--shell", "dotenv", "--set", "listen.address=" + address_});
     EXPECT_EQ(printed.status, 0) << printed.err;
     std::map<std::string, std::string> variables;
-    const std::regex assignment(R"re(^([A-Za-z_]+)="?([^"]*)"?$)re");
     for (const std::string& line : lines_of(printed.out)) {
-        std::smatch match;
-        if (std::regex_match(line, match, assignment)) variables[match[1]] = match[2];
+        const std::size_t equals = line.find('=');
+        if (equals == std::string::npos || line.starts_with('#')) continue;
+        std::string value = line.substr(equals + 1);
+        std::erase(value, '"');
+        variables[line.substr(0, equals)] = value;
     }
     return variables;
 }
 
-Outcome Installation::client(std::vector<std::string> arguments, const std::string& input,
-                             std::map<std::string, std::string> more) const {
+Command Installation::client_command(std::vector<std::string> arguments) const {
     std::map<std::string, std::string> variables = environment();
     variables.merge(proxy_variables());
-    variables.merge(more);
-    return run({std::move(arguments), std::move(variables), home_, input});
+    return {std::move(arguments), std::move(variables), home(), ""};
+}
+
+Outcome Installation::client(std::vector<std::string> arguments, const std::string& input) const {
+    Command command = client_command(std::move(arguments));
+    command.input = input;
+    return run(command);
 }
 
 Outcome Installation::direct_client(std::vector<std::string> arguments, const std::string& trust_file) const {
@@ -123,7 +120,7 @@ Outcome Installation::direct_client(std::vector<std::string> arguments, const st
     for (const char* name : {"CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "GIT_SSL_CAINFO"}) {
         variables[name] = trust_file;
     }
-    return run({std::move(arguments), std::move(variables), home_, ""});
+    return run({std::move(arguments), std::move(variables), home(), ""});
 }
 
 std::vector<nlohmann::json> Installation::records() const {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/e2e/process.h"
+#include "tests/support/temporary_directory.h"
 
 namespace chainmend::test {
 
@@ -20,11 +21,13 @@ class Installation {
     Installation(const Installation&) = delete;
     Installation& operator=(const Installation&) = delete;
 
-    const std::string& home() const { return home_; }
-    std::string path(const std::string& name) const { return home_ + "/" + name; }
+    std::string home() const { return home_.path(); }
+    std::string path(const std::string& name) const { return home_ / name; }
     std::string state(const std::string& name) const { return path("state/chainmend/" + name); }
     /// Writes a file below home() and returns its path.
-    std::string write(const std::string& name, const std::string& text) const;
+    std::string write(const std::string& name, const std::string& text) const {
+        return home_.write(name, text);
+    }
     /// Writes the configuration file that the program finds by itself. A port of its own is set in any case.
     void configure(const std::string& toml) const;
 
@@ -41,8 +44,8 @@ class Installation {
     int stop();
 
     /// Runs a client with the variables that `chainmend env` prints.
-    Outcome client(std::vector<std::string> arguments, const std::string& input = "",
-                   std::map<std::string, std::string> more = {}) const;
+    Outcome client(std::vector<std::string> arguments, const std::string& input = "") const;
+    Command client_command(std::vector<std::string> arguments) const;
     /// Runs a client with nothing set but that it trusts `trust_file`.
     Outcome direct_client(std::vector<std::string> arguments, const std::string& trust_file) const;
 
@@ -55,7 +58,7 @@ class Installation {
     std::map<std::string, std::string> environment() const;
     std::map<std::string, std::string> proxy_variables() const;
 
-    std::string home_;
+    TemporaryDirectory home_;
     std::string address_;
     std::unique_ptr<Process> server_;
 };

@@ -34,6 +34,9 @@ struct CertificateSpec {
     std::string serial_hex;                 ///< empty: random 64 bits
     std::string digest = "SHA256";
     int version = 2;                        ///< encoded: 2 is v3
+    bool printable_string_names = false;    ///< subject as PrintableString instead of UTF8String
+    std::string subject_key_id_hex;         ///< instead of the SHA-1 of the key, when not empty
+    std::string authority_key_id_hex;       ///< instead of the issuer's subject key id, when not empty
     CertificateSpec();
 };
 
@@ -64,6 +67,12 @@ class Identity {
     certs::CertificatePtr certificate_;
     certs::PrivateKeyPtr key_;
 };
+
+/// A key of any kind: ("RSA", "1024"), ("EC", "P-384"), ("ED25519", "").
+certs::PrivateKeyPtr make_key(const std::string& algorithm, const std::string& parameter = "");
+
+/// `certificate` with the last octet of its signature flipped.
+certs::CertificatePtr with_broken_signature(const certs::Certificate& certificate);
 
 /// A certs-only PKCS#7 SignedData in DER.
 Bytes pkcs7(const std::vector<certs::CertificatePtr>& certificates);
