@@ -51,8 +51,8 @@ Installation::~Installation() {
     if (::testing::Test::HasFailure()) show_everything(home());
 }
 
-void Installation::configure(const std::string& toml) const {
-    write("config/chainmend/config.toml", "listen.address = \"127.0.0.1:0\"\n" + toml);
+void Installation::configure(const std::string& toml, const std::string& address) const {
+    write("config/chainmend/config.toml", "listen.address = \"" + address + "\"\n" + toml);
 }
 
 std::map<std::string, std::string> Installation::environment() const {

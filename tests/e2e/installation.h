@@ -28,8 +28,8 @@ class Installation {
     std::string write(const std::string& name, const std::string& text) const {
         return home_.write(name, text);
     }
-    /// Writes the configuration file that the program finds by itself. A port of its own is set in any case.
-    void configure(const std::string& toml) const;
+    /// Writes the configuration file that the program finds by itself; port 0: a free one at each start.
+    void configure(const std::string& toml, const std::string& address = "127.0.0.1:0") const;
 
     /// Runs `chainmend ARGUMENTS...` to its end.
     Outcome chainmend(std::vector<std::string> arguments, const std::string& input = "") const;

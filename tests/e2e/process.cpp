@@ -17,9 +17,11 @@
 namespace chainmend::test {
 namespace {
 
-// So that a sanitizer or the coverage counters work in the child as they do in the test.
-constexpr const char* inherited[] = {"PATH",         "ASAN_OPTIONS", "UBSAN_OPTIONS",
-                                     "LSAN_OPTIONS", "TSAN_OPTIONS", "LLVM_PROFILE_FILE"};
+// So that a sanitizer or the coverage counters work in the child as they do in the test, and scripts find the
+// build.
+constexpr const char* inherited[] = {
+    "PATH",         "ASAN_OPTIONS",      "UBSAN_OPTIONS",       "LSAN_OPTIONS",
+    "TSAN_OPTIONS", "LLVM_PROFILE_FILE", "CHAINMEND_BUILD_ROOT"};
 
 std::vector<std::string> environment_of(const Command& command) {
     std::map<std::string, std::string> variables;

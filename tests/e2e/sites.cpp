@@ -22,24 +22,27 @@ CertificateSpec ca_today() {
     return from_to(today() - days{100}, today() + days{100});
 }
 
-constexpr const char* hosts[] = {"incomplete.test", "complete.test",    "expired.test", "misnamed.test",
-                                 "untrusted.test",  "irreparable.test", "another.test", "closed.test"};
-
-std::string settings(const std::string& root_file, const std::string& more) {
-    std::string toml = more + "\n[trust]\nfiles = [\"" + root_file + "\"]\n[upstream.resolve]\n";
-    for (const char* host : hosts)
-        toml += "\"" + std::string(host) + "\" = \"127.0.0.1\"\n";
+std::string settings_for(const std::string& root_file, const std::vector<std::string>& hosts) {
+    std::string toml = "[trust]\nfiles = [\"" + root_file + "\"]\n[upstream.resolve]\n";
+    for (const std::string& host : hosts)
+        toml += "\"" + host + "\" = \"127.0.0.1\"\n";
     return toml;
 }
 
 }  // namespace
 
-Sites::Sites(Installation& installation, const std::string& more_settings)
+std::vector<std::string> Sites::usual_hosts() {
+    return {"incomplete.test", "complete.test",    "expired.test", "misnamed.test",
+            "untrusted.test",  "irreparable.test", "closed.test"};
+}
+
+Sites::Sites(Installation& installation, std::vector<std::string> hosts)
     : root_(Identity::root("Sites Root", ca_today())),
       ca_(root_.intermediate("Sites CA", ca_today())),
-      root_file_(installation.write("sites-root.pem", root_.pem())) {
+      root_file_(installation.write("sites-root.pem", root_.pem())),
+      settings_(settings_for(root_file_, hosts)) {
     issuers_.serve("/sites-ca.crt", IssuerAnswer::der(ca_.certificate()));
-    installation.configure(settings(root_file_, more_settings));
+    installation.configure(settings_);
 }
 
 CertificateSpec Sites::leaf_today(const std::string& host) const {
@@ -53,6 +56,7 @@ CertificateSpec Sites::leaf_today(const std::string& host) const {
 
 std::string Sites::serve(const std::string& host, OriginOptions options) {
     options.body = page;
+    leaves_[host] = options.certificate;
     auto& origin = origins_[host] = std::make_unique<Origin>(std::move(options));
     return "https://" + host + ":" + std::to_string(origin->port()) + "/";
 }

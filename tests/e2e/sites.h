@@ -20,8 +20,11 @@ namespace chainmend::test {
 /// The CA is served at caIssuers, so a host that sends its leaf alone can be repaired.
 class Sites {
   public:
-    /// `installation` trusts the root and finds every host on 127.0.0.1; `more_settings` is further TOML.
-    explicit Sites(Installation& installation, const std::string& more_settings = "");
+    /// `installation` trusts the root and finds these hosts on 127.0.0.1.
+    explicit Sites(Installation& installation, std::vector<std::string> hosts = usual_hosts());
+    static std::vector<std::string> usual_hosts();
+    /// The TOML that the installation was given.
+    const std::string& settings() const { return settings_; }
 
     /// A server that sends its leaf only. All of these return "https://HOST:PORT/".
     std::string incomplete(const std::string& host);
@@ -36,6 +39,8 @@ class Sites {
     std::string irreparable(const std::string& host);
     std::string serve(const std::string& host, OriginOptions options);
 
+    /// What the server of `host` should send: its leaf and the CA, as PEM.
+    std::string chain_of(const std::string& host) const { return leaves_.at(host)->pem() + ca_.pem(); }
     Origin& origin(const std::string& host) { return *origins_.at(host); }
     IssuerServer& issuer_server() { return issuers_; }
     const std::string& root_file() const { return root_file_; }
@@ -51,6 +56,8 @@ class Sites {
     Identity root_;
     Identity ca_;
     std::string root_file_;
+    std::string settings_;
+    std::map<std::string, certs::CertificatePtr> leaves_;
     std::map<std::string, std::unique_ptr<Origin>> origins_;
 };
 
