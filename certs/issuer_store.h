@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "certs/certificate.h"
+#include "certs/name_order.h"
 #include "certs/verdict.h"
 
 namespace chainmend::certs {
@@ -21,16 +22,16 @@ struct StoredIssuer {
     Time stored_at{};
 };
 
-/// Issuers known from earlier, indexed by subject in memory and shared by all workers. Keeping them on disk is
-/// proxy/'s business (proxy/files/issuer_directory).
+/// Issuers known from earlier, indexed by subject in memory and shared by all workers. Keeping them on disk
+/// is proxy/'s business (proxy/files/issuer_directory).
 ///
 /// Thread-safe. Bounded: beyond `capacity` the least recently useful issuer is dropped.
 class IssuerStore {
   public:
     explicit IssuerStore(std::size_t capacity = 10'000) : capacity_(capacity) {}
 
-    /// Returns false, and changes nothing, when the certificate is there already or is not a CA. Whoever adds a
-    /// fetched certificate has made sure that it verified a child's signature.
+    /// Returns false, and changes nothing, when the certificate is there already or is not a CA. Whoever adds
+    /// a fetched certificate has made sure that it verified a child's signature.
     bool add(StoredIssuer issuer);
     bool remove(const Sha256& sha256);
     /// Issuers whose subject equals the issuer name of `child`.
@@ -46,13 +47,13 @@ class IssuerStore {
         StoredIssuer issuer;
         std::list<Sha256>::iterator recency;
     };
-    void drop_least_useful();
+    void erase(std::map<Sha256, Slot>::iterator slot);
 
     const std::size_t capacity_;
     mutable std::mutex mutex_;
     std::map<Sha256, Slot> slots_;
-    std::multimap<Bytes, Sha256> by_subject_;
-    std::list<Sha256> recency_;  // most recently useful first
+    std::multimap<const X509_NAME*, Sha256, NameOrder> by_subject_;  // the issuer's own subject
+    std::list<Sha256> recency_;                                      // most recently useful first
 };
 
 }  // namespace chainmend::certs

@@ -13,6 +13,8 @@ class SignatureMemo {
   public:
     /// True when `issuer`'s key verifies `child`'s signature. Names and validity are not looked at.
     bool verifies(const Certificate& child, const Certificate& issuer);
+    /// That question was asked before: the answer costs nothing.
+    bool knows(const Certificate& child, const Certificate& issuer) const;
     /// Signatures really checked since construction.
     int checked() const { return checked_; }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "certs/certificate.h"
+#include "certs/name_order.h"
 
 namespace chainmend::certs {
 
@@ -14,15 +15,15 @@ struct Anchor {
     std::string origin;  ///< the file it came from, "system", or "given" for command line arguments
 };
 
-/// The trust anchors: an immutable snapshot, shared between threads, replaced whole on reload. Only this makes
-/// anchors. Made by TrustStoreBuilder.
+/// The trust anchors: an immutable snapshot, shared between threads, replaced whole on reload. Only this
+/// makes anchors. Made by TrustStoreBuilder.
 class TrustStore {
   public:
     explicit TrustStore(std::vector<Anchor> anchors);
 
     const std::vector<Anchor>& anchors() const { return anchors_; }
-    /// Anchors whose subject equals the issuer name of `child` (canonical encoding, as X509_NAME_cmp compares),
-    /// in the order they were added.
+    /// Anchors whose subject equals the issuer name of `child` (canonical encoding, as X509_NAME_cmp
+    /// compares), in the order they were added.
     std::vector<const Anchor*> issuers_of(const Certificate& child) const;
     /// The anchor that is this very certificate, or nullptr.
     const Anchor* find(const Sha256& sha256) const;
@@ -31,7 +32,7 @@ class TrustStore {
 
   private:
     std::vector<Anchor> anchors_;
-    std::multimap<Bytes, std::size_t> by_subject_;  // canonical subject -> index
+    std::multimap<const X509_NAME*, std::size_t, NameOrder> by_subject_;  // the anchor's own subject -> index
     std::map<Sha256, std::size_t> by_sha256_;
     Sha256 id_{};
 };
@@ -39,16 +40,16 @@ class TrustStore {
 /// What happened to one certificate that was offered as an anchor.
 enum class TrustPlacement {
     anchor,
-    duplicate,    ///< the same certificate is an anchor already
-    intermediate, ///< a CA, but not self-signed: material for paths only
-    end_entity,   ///< refused: not a CA (RFC 5280 section 6.1.1(d) wants a CA's key)
+    duplicate,     ///< the same certificate is an anchor already
+    intermediate,  ///< a CA, but not self-signed: material for paths only
+    end_entity,    ///< refused: not a CA (RFC 5280 section 6.1.1(d) wants a CA's key)
 };
 
-/// Sorts certificates from trust files into anchors, issuers and refusals (DESIGN: trust never grows by accident).
+/// Sorts certificates from trust files into anchors, issuers and refusals: trust never grows by accident.
 class TrustStoreBuilder {
   public:
-    /// When true, every CA certificate becomes an anchor, self-signed or not (trust.intermediates_as_anchors, and
-    /// what the caller of `verify --trust` says).
+    /// When true, every CA certificate becomes an anchor, self-signed or not (trust.intermediates_as_anchors,
+    /// and what the caller of `verify --trust` says).
     explicit TrustStoreBuilder(bool intermediates_as_anchors = false)
         : intermediates_as_anchors_(intermediates_as_anchors) {}
 
