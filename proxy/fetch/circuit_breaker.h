@@ -38,7 +38,7 @@ class CircuitBreaker {
 
     static constexpr int failures_to_open = 3;
     static constexpr Moment first_pause = std::chrono::seconds{30};
-    static constexpr Moment longest_pause = std::chrono::minutes{8};
+    static constexpr Moment longest_pause = std::chrono::minutes{2};
     /// Hosts remembered; beyond it the one heard of longest ago is forgotten. 4,096 x about 150 bytes.
     static constexpr std::size_t max_hosts = 4096;
 

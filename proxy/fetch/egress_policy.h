@@ -6,24 +6,11 @@
 
 #include "config/result.h"
 #include "config/settings.h"
+#include "proxy/fetch/reach.h"
 #include "proxy/io/cidr.h"
 #include "proxy/io/ip_address.h"
 
 namespace chainmend::proxy {
-
-/// How private an address is, from the least to the most.
-enum class Reach {
-    public_internet,
-    private_network,  ///< RFC 1918, ULA, CGNAT
-    loopback,
-    reserved,  ///< nobody's to fetch from: multicast, documentation, tunnels that could hide another address
-    never,     ///< link-local and cloud metadata: no setting opens them
-};
-const char* to_string(Reach reach);
-
-/// What `address` is, looking through IPv4-mapped, IPv4-compatible, 6to4 and NAT64 spellings to the IPv4
-/// address inside.
-Reach reach_of(const IpAddress& address);
 
 /// Which addresses the program itself may connect to when a certificate tells it to: for issuers, OCSP and
 /// CRLs.
@@ -48,6 +35,9 @@ class EgressPolicy {
     /// The reach that an origin at this address gives to what its certificates point to: public, private or
     /// loopback.
     static Reach origin_reach(const IpAddress& origin);
+
+    /// 80, or 1024 and above: what serves certificates, and not what speaks another protocol.
+    static bool is_usual_port(std::uint16_t port);
 
     /// Empty when it may be connected to, else why not, in one line for people.
     std::string refusal(const SocketAddress& target, Reach origin) const;

@@ -1,48 +1,23 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "certs/certificate_file.h"
-#include "certs/verdict.h"
 #include "proxy/fetch/circuit_breaker.h"
-#include "proxy/fetch/egress_policy.h"
-#include "proxy/fetch/http_get.h"
-#include "proxy/io/operation.h"
+#include "proxy/fetch/fetch_memory.h"
 
 namespace chainmend::proxy {
 
 class IssuerFetcher;
 
-/// A URL as seen by origins of one reach: what a loopback origin may fetch says nothing about what a public
-/// one may.
-struct FetchKey {
-    std::string url;
-    Reach origin = Reach::public_internet;
-    auto operator<=>(const FetchKey&) const = default;
-};
-
-/// What a fetch brought, decoded once and shared by everyone who asked.
-struct Fetched {
-    certs::Fetch fetch;
-    std::vector<certs::CertificatePtr> certificates;  ///< empty unless fetch.result is ok
-};
-using FetchedPtr = std::shared_ptr<const Fetched>;
-
-/// How long a result is remembered, by kind; documented in the .cpp.
-std::chrono::seconds remembered_for(const certs::Fetch& fetch);
-
 /// Fetches of all workers: one flight per URL, results remembered for a while, hosts that keep failing left
-/// alone. Thread-safe. Flights run on the loop of the worker whose handshake came first and are handed over
-/// if it goes away.
+/// alone. Thread-safe. A flight runs on the loop of the worker whose handshake came first (its pilot) and is
+/// handed over if that goes away; it ends when nobody waits for it any more. IssuerFetcher is the way in.
 class FetchTable {
   public:
     /// For status and metrics.
@@ -53,6 +28,7 @@ class FetchTable {
         std::uint64_t remembered = 0;   ///< answered from memory
         std::uint64_t broken = 0;       ///< refused by a circuit breaker
         std::uint64_t handed_over = 0;  ///< flights taken over from a worker that went away
+        std::uint64_t cancelled = 0;    ///< flights nobody waited for any more
         std::uint64_t failures = 0;     ///< flights that ended in another result than ok
         std::size_t in_flight = 0;
         std::size_t remembered_now = 0;
@@ -63,19 +39,49 @@ class FetchTable {
     FetchTable(const FetchTable&) = delete;
     FetchTable& operator=(const FetchTable&) = delete;
 
-    Snapshot snapshot() const;
-    /// Forgets remembered results (reload, or a test); flights go on.
+    Snapshot snapshot(CircuitBreaker::Moment now) const;
+    /// Forgets remembered results (reload); flights go on.
     void forget();
 
   private:
     friend class IssuerFetcher;
     friend class FetchWait;
 
-    struct Waiter;
-    struct Flight;
-    struct Memory;
+    /// Someone who wants a result. Its completion is touched on the loop of its fetcher only.
+    struct Waiter {
+        IssuerFetcher* fetcher;
+        std::function<void(FetchedPtr)> completion;
+    };
+    using WaiterPtr = std::shared_ptr<Waiter>;
+
+    struct Flight {
+        IssuerFetcher* pilot;
+        std::string host;  // for the breaker
+        std::vector<WaiterPtr> waiters;
+    };
+
+    /// What has to happen after the table was asked.
+    enum class Order { none, fly, abandon };
+
+    /// fly: the caller is the pilot and takes off.
+    Order join(const FetchKey& key, const WaiterPtr& waiter);
+    /// The waiter is not told any more. abandon: it was the last one and the caller is the pilot.
+    Order leave(const FetchKey& key, const WaiterPtr& waiter);
+    /// True when `pilot` is (still) the one to fly; false: somebody else's, or nobody wants it.
+    bool is_wanted(const FetchKey& key, const IssuerFetcher* pilot);
+    /// The pilot's flight is over: everyone is told.
+    void land(const FetchKey& key, IssuerFetcher* pilot, FetchedPtr fetched);
+    /// The pilot goes away: its flights go to others who wait for them.
+    void hand_over(IssuerFetcher* pilot);
+
+    /// Under the lock, so that the waiter's loop is still there.
+    static void tell(const WaiterPtr& waiter, FetchedPtr fetched);
 
     mutable std::mutex mutex_;
+    std::map<FetchKey, Flight> flights_;
+    FetchMemory memory_;
+    CircuitBreaker breaker_;
+    Snapshot counts_;
 };
 
 }  // namespace chainmend::proxy

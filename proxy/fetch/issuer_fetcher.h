@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "proxy/fetch/fetch_table.h"
@@ -13,17 +14,17 @@
 namespace chainmend::proxy {
 
 /// One worker's way to the FetchTable that all workers share: runs the flights that this worker started or
-/// took over. Must be destroyed before its loop, resolver and table; its flights that others wait for are
-/// handed over to them.
+/// took over. Destroyed after the operations it gave out and before its loop and resolver; flights that other
+/// workers wait for are handed over to them.
 class IssuerFetcher {
   public:
     struct Options {
         FetchLimits limits;
-        std::optional<SocketAddress> proxy;
+        std::optional<SocketAddress> proxy;  ///< egress.proxy
     };
 
     IssuerFetcher(EventLoop& loop, Resolver& resolver, std::shared_ptr<const EgressPolicy> policy,
-                  std::shared_ptr<FetchTable> table, const Options& options);
+                  std::shared_ptr<FetchTable> table, Options options);
     ~IssuerFetcher();
     IssuerFetcher(const IssuerFetcher&) = delete;
     IssuerFetcher& operator=(const IssuerFetcher&) = delete;
@@ -32,18 +33,17 @@ class IssuerFetcher {
     OperationPtr fetch(const std::string& url, Reach origin, std::function<void(FetchedPtr)> completion);
 
     /// From now on (reload). Flights under way keep the policy they began with.
-    void set_policy(std::shared_ptr<const EgressPolicy> policy, const Options& options);
-    /// egress.proxy is set: every origin counts as public.
-    bool uses_proxy() const { return options_.proxy.has_value(); }
+    void set_policy(std::shared_ptr<const EgressPolicy> policy, Options options);
 
     EventLoop& loop() { return loop_; }
     FetchTable& table() { return *table_; }
 
   private:
     friend class FetchTable;
+    friend class FetchWait;
     void fly(const FetchKey& key);
     void land(const FetchKey& key, HttpGetOutcome outcome);
-    void abandon(const FetchKey& key);
+    void abandon(const FetchKey& key) { flights_.erase(key); }
 
     EventLoop& loop_;
     Resolver& resolver_;
@@ -51,7 +51,7 @@ class IssuerFetcher {
     const std::shared_ptr<FetchTable> table_;
     Options options_;
     std::map<FetchKey, OperationPtr> flights_;
-    const std::shared_ptr<IssuerFetcher*> self_;  // what posted functions hold: null once this is gone
+    const std::shared_ptr<IssuerFetcher*> self_;  // for posted functions: null once this is gone
 };
 
 }  // namespace chainmend::proxy

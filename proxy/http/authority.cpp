@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <charconv>
 
-#include "proxy/http/printable.h"
+#include "proxy/report/printable.h"
 #include "proxy/io/ip_address.h"
 
 namespace chainmend::proxy {
 namespace {
 
 Error malformed(std::string_view text, std::string_view why) {
-    return {ErrorCode::malformed, "\"" + printable(text) + "\" " + std::string(why)};
+    return {ErrorCode::malformed, "\"" + printable_ascii(text, 60) + "\" " + std::string(why)};
 }
 
 bool is_digit(char c) {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "proxy/http/printable.h"
+#include "proxy/report/printable.h"
 
 namespace chainmend::proxy {
 namespace {
@@ -82,7 +82,7 @@ struct ResponseReader::Machine {
     }
     int end_head() {
         in_head = false;
-        status = parser.status_code;
+        if (!is_interim()) status = parser.status_code;
         if (parser.upgrade) {
             reader.fail(Failure::not_http, "the server switched protocols unasked");
             return -1;
@@ -115,13 +115,13 @@ bool ResponseReader::accept_head() {
         const bool refused = (header.name == "content-encoding" && value != "identity" && !value.empty()) ||
                              (header.name == "transfer-encoding" && value != "chunked");
         if (!refused) continue;
-        fail(Failure::compressed, "the body is encoded as \"" + printable(header.value, 30) + "\", unasked");
+        fail(Failure::compressed, "the body is encoded as \"" + printable_ascii(header.value, 30) + "\", unasked");
         return false;
     }
     const std::string* length = find_header(headers_, "content-length");
     const bool chunked = machine_->parser.flags & F_CHUNKED;
     if (length && !chunked && machine_->parser.content_length > max_body_) {
-        fail(Failure::too_large, "the body has " + printable(*length, 20) + " bytes");
+        fail(Failure::too_large, "the body has " + printable_ascii(*length, 20) + " bytes");
         return false;
     }
     return true;

@@ -34,7 +34,7 @@ class ResponseReader {
     State receive_end();
     State state() const { return state_; }
 
-    /// 0 before the status line is there.
+    /// 0 before the head (of the final response) is complete.
     int status() const;
     const std::vector<HttpHeader>& headers() const { return headers_; }
     const Bytes& body() const { return body_; }

@@ -1,0 +1,76 @@
+#include "proxy/fetch/issuer_fetcher.h"
+
+#include "certs/certificate_file.h"
+#include "proxy/report/printable.h"
+
+namespace chainmend::proxy {
+
+/// One caller's wish; destroying it takes the wish back.
+class FetchWait final : public Operation {
+  public:
+    FetchWait(IssuerFetcher& fetcher, FetchKey key, std::function<void(FetchedPtr)> completion)
+        : key_(std::move(key)),
+          waiter_(std::make_shared<FetchTable::Waiter>(FetchTable::Waiter{&fetcher, std::move(completion)})) {
+        if (fetcher.table_->join(key_, waiter_) == FetchTable::Order::fly) fetcher.fly(key_);
+    }
+
+    ~FetchWait() override {
+        IssuerFetcher& fetcher = *waiter_->fetcher;
+        waiter_->completion = nullptr;
+        if (fetcher.table_->leave(key_, waiter_) == FetchTable::Order::abandon) fetcher.abandon(key_);
+    }
+
+  private:
+    const FetchKey key_;
+    const FetchTable::WaiterPtr waiter_;
+};
+
+IssuerFetcher::IssuerFetcher(EventLoop& loop, Resolver& resolver, std::shared_ptr<const EgressPolicy> policy,
+                             std::shared_ptr<FetchTable> table, Options options)
+    : loop_(loop),
+      resolver_(resolver),
+      policy_(std::move(policy)),
+      table_(std::move(table)),
+      options_(std::move(options)),
+      self_(std::make_shared<IssuerFetcher*>(this)) {}
+
+IssuerFetcher::~IssuerFetcher() {
+    *self_ = nullptr;
+    table_->hand_over(this);
+}
+
+OperationPtr IssuerFetcher::fetch(const std::string& url, Reach origin,
+                                  std::function<void(FetchedPtr)> completion) {
+    const Reach effective = options_.proxy ? Reach::public_internet : origin;
+    return std::make_unique<FetchWait>(*this, FetchKey{url, effective}, std::move(completion));
+}
+
+void IssuerFetcher::set_policy(std::shared_ptr<const EgressPolicy> policy, Options options) {
+    policy_ = std::move(policy);
+    options_ = std::move(options);
+}
+
+void IssuerFetcher::fly(const FetchKey& key) {
+    const HttpGetRequest request{key.url, key.origin, options_.limits, options_.proxy};
+    flights_[key] = start_http_get(loop_, resolver_, policy_, request,
+                                   [this, key](HttpGetOutcome outcome) { land(key, std::move(outcome)); });
+}
+
+void IssuerFetcher::land(const FetchKey& key, HttpGetOutcome outcome) {
+    auto fetched = std::make_shared<Fetched>();
+    fetched->fetch = std::move(outcome.fetch);
+    if (fetched->fetch.result == certs::FetchResult::ok) {
+        auto file = certs::read_certificates(outcome.body);
+        if (file) {
+            fetched->fetch.format = certs::to_string(file->format);
+            fetched->certificates = std::move(file->certificates);
+        } else {
+            fetched->fetch.result = certs::FetchResult::unparsable;
+            fetched->fetch.detail = printable_ascii(file.error().message, 200);
+        }
+    }
+    flights_.erase(key);
+    table_->land(key, this, std::move(fetched));
+}
+
+}  // namespace chainmend::proxy
