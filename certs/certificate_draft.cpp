@@ -17,9 +17,12 @@ constexpr std::size_t key_id_octets = 20;
 /// `value` with an ASN.1 tag and its length in front. Nothing written here reaches 64 KiB.
 Bytes tagged(std::uint8_t tag, ByteView value) {
     assert(value.size() < 0x10000);
-    Bytes der{tag};
+    Bytes der;
+    der.reserve(4 + value.size());
+    der.push_back(tag);
     if (value.size() >= 0x100) {
-        der.insert(der.end(), {0x82, static_cast<std::uint8_t>(value.size() >> 8)});
+        der.push_back(0x82);
+        der.push_back(static_cast<std::uint8_t>(value.size() >> 8));
     } else if (value.size() >= 0x80) {
         der.push_back(0x81);
     }
