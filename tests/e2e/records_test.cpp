@@ -19,7 +19,7 @@ class Records : public testing::Test {
     std::vector<nlohmann::json> tunnels() const {
         std::vector<nlohmann::json> found;
         for (const auto& record : installation.records()) {
-            if (record.at("event").at("action") != "tls-verify") found.push_back(record);
+            if (record.at("event").at("action") == "tunnel-end") found.push_back(record);
         }
         return found;
     }
