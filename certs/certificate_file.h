@@ -14,15 +14,16 @@ const char* to_string(CertificateFormat format);
 struct CertificateFile {
     CertificateFormat format = CertificateFormat::pem;
     std::vector<CertificatePtr> certificates;  ///< in the order they stand there
-    /// One line for each block that could not be read: where it stands ("block 3, line 61") and why. The others are
-    /// kept.
+    /// One line for each block that could not be read: where it stands ("block 3, line 61") and why. The
+    /// others are kept.
     std::vector<std::string> problems;
 };
 
-/// Reads certificates from `bytes`, told apart by content, never by a name or a content type: PEM (any text around and between blocks,
-/// CRLF, "TRUSTED CERTIFICATE" and "X509 CERTIFICATE" labels, "PKCS7" blocks), DER, or PKCS#7 in DER (certs-only SignedData).
-/// Keys and other PEM blocks are passed over. ErrorCode::malformed when nothing in it is a certificate, with the
-/// most telling reason (empty, HTML, gzip, a PEM block that does not decode, ...).
+/// Reads certificates from `bytes`, told apart by content, never by a name or a content type: PEM (any text
+/// around and between blocks, CRLF, "TRUSTED CERTIFICATE" and "X509 CERTIFICATE" labels, "PKCS7" blocks),
+/// DER, or PKCS#7 in DER (certs-only SignedData). Keys and other PEM blocks are passed over.
+/// ErrorCode::malformed when nothing in it is a certificate, with the most telling reason (empty, HTML, gzip,
+/// a PEM block that does not decode, ...).
 Result<CertificateFile> read_certificates(ByteView bytes);
 
 }  // namespace chainmend::certs

@@ -14,8 +14,8 @@ enum class Decision { accepted, refused };
 /// How an accepted path came about.
 enum class How { as_sent, reordered, repaired, alternate_path, by_exception };
 
-/// Why a path, or the whole presented chain, is refused. The only vocabulary for that: log, command line, pages and
-/// metrics all use to_string(Reason).
+/// Why a path, or the whole presented chain, is refused. The only vocabulary for that: log, command line,
+/// pages and metrics all use to_string(Reason).
 enum class Reason {
     ok,
     issuer_not_found,
@@ -50,8 +50,8 @@ const char* to_string(Decision decision);
 const char* to_string(How how);
 const char* to_string(Reason reason);
 
-/// How much a failure tells its reader: of several failed paths the one with the highest rank is reported. A path
-/// that reached an anchor and failed on one rule ranks above one that reached nothing.
+/// How much a failure tells its reader: of several failed paths the one with the highest rank is reported. A
+/// path that reached an anchor and failed on one rule ranks above one that reached nothing.
 int rank(Reason reason);
 
 /// Where a certificate on a path came from.
@@ -98,20 +98,20 @@ struct MissingIssuer {
 
 enum class FetchResult {
     ok,
-    http_error,      ///< a status other than 200; to_string gives "http_404"
+    http_error,  ///< a status other than 200; to_string gives "http_404"
     timeout,
     too_large,
-    blocked,         ///< the egress policy forbids the address, port or scheme
+    blocked,  ///< the egress policy forbids the address, port or scheme
     unparsable,
     redirect_loop,
-    wrong_issuer,    ///< a certificate, but not the issuer of the one that pointed here
+    wrong_issuer,  ///< a certificate, but not the issuer of the one that pointed here
     dns_error,
     connection_refused,
     connection_failed,
-    bad_response,    ///< not HTTP, wrong length, broken off, compressed
+    bad_response,  ///< not HTTP, wrong length, broken off, compressed
     empty,
-    not_attempted,   ///< a bound was reached or a better answer came first
-    broken_host,     ///< the circuit breaker leaves this host alone for now
+    not_attempted,  ///< a bound was reached or a better answer came first
+    broken_host,    ///< the circuit breaker leaves this host alone for now
 };
 
 struct Fetch {
@@ -120,10 +120,10 @@ struct Fetch {
     int http_status = 0;
     std::int64_t bytes = 0;
     std::int64_t milliseconds = 0;
-    std::string format;        ///< "der", "pem", "pkcs7" or empty
-    std::string address;       ///< the address connected to, or that was refused
+    std::string format;   ///< "der", "pem", "pkcs7" or empty
+    std::string address;  ///< the address connected to, or that was refused
     std::string detail;
-    bool from_cache = false;   ///< answered by a remembered result
+    bool from_cache = false;  ///< answered by a remembered result
 };
 /// "ok", "http_404", "timeout", ...
 std::string to_string(const Fetch& fetch);
@@ -146,11 +146,11 @@ struct Verdict {
     std::optional<How> how;  ///< set when accepted
     Failure failure;         ///< reason ok when accepted
     std::string profile;
-    std::string host;        ///< the reference identity, empty for none
+    std::string host;  ///< the reference identity, empty for none
     Time at{};
 
-    /// The validated path, end entity first, anchor last; when refused the best candidate, possibly without an
-    /// anchor.
+    /// The validated path, end entity first, anchor last; when refused the best candidate, possibly without
+    /// an anchor.
     std::vector<PathElement> path;
     std::vector<CertificatePtr> presented;    ///< what the server sent, in its order
     std::vector<CertificatePtr> superfluous;  ///< presented and not on the path

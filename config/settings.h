@@ -13,15 +13,17 @@ enum class Revocation { off, stapled, soft, hard };
 enum class FailureStyle { connect, page, mimic };
 enum class HostAction { inspect, pass, refuse };
 
-/// Everything that can be set, with its default. One field is one key is one row of the documentation: the table
-/// in setting_table.cpp gives each its name, unit and meaning, and a test holds the two together. Plain values;
+/// Everything that can be set, with its default. One field is one key is one row of the documentation: the
+/// table in setting_table.cpp gives each its name, unit and meaning, and a test holds the two together. Plain
+/// values;
 /// "<state>" in a path is replaced by the state directory when the settings are resolved.
 struct ListenSettings {
     std::string address = "127.0.0.1:8181";
     std::int64_t workers = 0;  ///< 0: one a core
     std::string admin = "127.0.0.1:8182";
     std::int64_t max_connections = 10'000;
-    std::chrono::milliseconds request_timeout = std::chrono::seconds{10};  ///< for the CONNECT head and for the ClientHello, each
+    std::chrono::milliseconds request_timeout =
+        std::chrono::seconds{10};  ///< for the CONNECT head and for the ClientHello, each
     std::chrono::milliseconds drain_timeout = std::chrono::seconds{30};
     std::vector<std::string> proxy_protocol_from;
     std::string auth;
@@ -56,8 +58,8 @@ struct EgressSettings {
 };
 
 struct ConnectSettings {
-    /// Ports that CONNECT may name; an empty list is any ("any"). Absent ("auto"): any when every listener is on
-    /// loopback, else 443 and 8443.
+    /// Ports that CONNECT may name; an empty list is any ("any"). Absent ("auto"): any when every listener is
+    /// on loopback, else 443 and 8443.
     std::optional<std::vector<std::int64_t>> ports;
     /// CIDRs. Absent ("auto"): link-local and metadata; loopback too when a listener is beyond loopback.
     std::optional<std::vector<std::string>> deny;

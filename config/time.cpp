@@ -40,8 +40,9 @@ std::optional<minutes> take_offset(std::string_view& text) {
 }  // namespace
 
 Result<Time> parse_rfc3339(std::string_view text) {
-    const Error malformed{ErrorCode::malformed, "\"" + std::string(text.substr(0, 40)) +
-                                                    "\" is not an RFC 3339 time such as 2026-06-01T00:00:00Z"};
+    const Error malformed{
+        ErrorCode::malformed,
+        "\"" + std::string(text.substr(0, 40)) + "\" is not an RFC 3339 time such as 2026-06-01T00:00:00Z"};
     const int y = take_digits(text, 4);
     if (y < 0 || !take(text, '-')) return malformed;
     const int mon = take_digits(text, 2);

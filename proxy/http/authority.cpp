@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "proxy/report/printable.h"
 #include "proxy/io/ip_address.h"
+#include "proxy/report/printable.h"
 
 namespace chainmend::proxy {
 namespace {

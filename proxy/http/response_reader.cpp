@@ -115,7 +115,8 @@ bool ResponseReader::accept_head() {
         const bool refused = (header.name == "content-encoding" && value != "identity" && !value.empty()) ||
                              (header.name == "transfer-encoding" && value != "chunked");
         if (!refused) continue;
-        fail(Failure::compressed, "the body is encoded as \"" + printable_ascii(header.value, 30) + "\", unasked");
+        fail(Failure::compressed,
+             "the body is encoded as \"" + printable_ascii(header.value, 30) + "\", unasked");
         return false;
     }
     const std::string* length = find_header(headers_, "content-length");
