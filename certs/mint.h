@@ -30,7 +30,7 @@ struct MintOptions {
     std::chrono::seconds validity = std::chrono::days{90};  ///< more than 90 days count as 90
     std::size_t capacity = 10'000;                          ///< minted certificates remembered
     /// An RSA-2048 key made before. Null: it is made at construction, on a thread of its own (about 155 ms).
-    MintKeyPtr rsa_key;
+    MintKeyPtr rsa_key = nullptr;
 };
 
 /// Mints and remembers certificates for verified names: exactly that name in the SAN, a random 128-bit serial

@@ -131,6 +131,10 @@ Result<SigningCaPtr> SigningCa::load(ByteView certificate_pem, ByteView key_pem,
     if (certificate->is_self_issued() && !certificate->is_self_signed()) {
         return unusable("the CA certificate is damaged: its own signature does not verify");
     }
+    if (!certificate->is_self_issued() && file->certificates.size() == 1) {
+        return unusable("the CA certificate is not self-signed: put the certificate of its issuer, \"" +
+                        certificate->issuer_display_name() + "\", behind it in the same file");
+    }
     auto chain = chain_above(file->certificates);
     if (!chain) return chain.error();
     return SigningCaPtr(new SigningCa(certificate, std::move(*chain), *key));
