@@ -55,6 +55,7 @@ class IssuerDirectory {
     IssuerDirectory(std::filesystem::path directory, std::size_t capacity)
         : directory_(std::move(directory)), capacity_(capacity) {}
 
+    Result<void> write_one(const certs::StoredIssuer& issuer, bool durable);
     void evict_beyond_capacity();
 
     const std::filesystem::path directory_;

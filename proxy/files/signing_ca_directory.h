@@ -4,6 +4,7 @@
 
 #include "certs/signing_ca.h"
 #include "config/result.h"
+#include "config/settings.h"
 #include "config/time.h"
 
 namespace chainmend::proxy {
@@ -30,6 +31,10 @@ Result<SigningCaFiles> load_signing_ca(const std::filesystem::path& directory, T
 /// loads it. Blocks (about 1 ms; with an RSA key about 155 ms).
 Result<SigningCaFiles> open_signing_ca(const std::filesystem::path& directory,
                                        const certs::SigningCaOptions& options, Time now);
+
+/// What a CA of this machine is made with: the key type from the settings, and a name that tells installations apart,
+/// "chainmend CA on HOST".
+certs::SigningCaOptions signing_ca_options(const config::InterceptSettings& settings);
 
 /// "5F:0A:...:C1", the whole SHA-256 of a certificate as people compare it.
 std::string fingerprint_text(const certs::Certificate& certificate);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "certs/distrust.h"
 #include "certs/issuer_store.h"
 #include "certs/trust_store.h"
 #include "config/result.h"
@@ -30,8 +31,10 @@ struct TrustProblem {
 /// What is trusted. `store` is set if and only if there are no problems.
 struct LoadedTrust {
     std::shared_ptr<const certs::TrustStore> store;
-    std::vector<certs::StoredIssuer>
-        issuers;  ///< for the issuer store (never written to disk: the files stay)
+    /// From trust.distrust; the anchors among it are left out already.
+    certs::DistrustList distrust;
+    /// For the issuer store in memory; never written to disk, because the files stay where they are.
+    std::vector<certs::StoredIssuer> issuers;
     std::vector<TrustOrigin> origins;
     std::vector<std::string> notes;  ///< skipped files and certificates, a line each; none of them is fatal
     std::vector<TrustProblem> problems;
@@ -44,24 +47,28 @@ struct LoadedTrust {
 /// Loads the anchors that `settings` ask for: the system's bundle, every file, and every regular file in
 /// every directory, added together. The rules:
 ///
-///  - PEM, DER and PKCS#7 are told apart by content.
-///  - A self-signed CA becomes an anchor; another CA goes to `issuers`, or becomes an anchor as well with
-///    trust.intermediates_as_anchors.
-///  - An end entity certificate is never an anchor: a problem in files and directories, a note in the
-///  system's bundle.
-///  - An unreadable file, or one in trust.files without certificates, is a problem; in a directory, where
-///  READMEs and
-///    keys lie about, a file without certificates is a note.
-///  - No anchor at all is a problem: nothing could be verified.
-///  - What trust.distrust names by SHA-256 (of the certificate or of its public key) is left out.
+/// PEM, DER and PKCS#7 are told apart by content.
 ///
-/// `now` only serves the notes about expired anchors. SSL_CERT_FILE and the like are not read: a variable
-/// that one client needs must not change what this proxy trusts. Blocks; about 20 ms for Debian's 144
-/// anchors.
+/// A self-signed CA becomes an anchor; another CA goes to `issuers`, or becomes an anchor as well with
+/// trust.intermediates_as_anchors. An end entity certificate is never an anchor: it is a problem in files and
+/// directories, a note in the system's bundle.
+///
+/// An unreadable file, or one in trust.files without certificates, is a problem; in a directory, where READMEs
+/// and keys lie about, a file without certificates is a note. No anchor at all is a problem: nothing could be
+/// verified.
+///
+/// What trust.distrust names by SHA-256 (of the certificate or of its public key) is left out.
+///
+/// `now` only serves the notes about expired anchors. SSL_CERT_FILE and the like are not read: a variable that
+/// one client needs must not change what this proxy trusts. Blocks; about 20 ms for Debian's 144 anchors.
 LoadedTrust load_trust(const config::TrustSettings& settings, Time now);
+/// The same with the system's bundle at the first of `system_bundles` that is there.
+LoadedTrust load_trust(const config::TrustSettings& settings, Time now,
+                       const std::vector<std::string>& system_bundles);
 
-/// The first of the places where distributions keep their bundle that is there; not_found with the list of
-/// places.
-Result<std::string> find_system_bundle();
+/// Where distributions keep their bundle, in the order in which they are tried.
+const std::vector<std::string>& system_bundle_places();
+/// The first of these places that is there; not_found naming them all.
+Result<std::string> find_system_bundle(const std::vector<std::string>& places = system_bundle_places());
 
 }  // namespace chainmend::proxy
