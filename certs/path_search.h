@@ -1,0 +1,98 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "certs/candidate_issuers.h"
+#include "certs/path_validator.h"
+#include "certs/signature_memo.h"
+
+namespace chainmend::certs {
+
+/// What one search may cost. Each bound keeps the worst case below 100 ms on the two-core machine where a
+/// P-256 signature check takes about 70 us and judging a short path about 300 us.
+struct SearchBudget {
+    int paths = 150;        ///< complete paths judged
+    int signatures = 1000;  ///< signatures checked
+    int nodes = 5000;       ///< certificates put on the path
+    /// Self-issued intermediates do not count for max_depth (RFC 5280 section 6.1.4(l)); rekeyed CAs use one,
+    /// so this many on one path are plenty.
+    int self_issued = 16;
+};
+
+/// A path that failed, as candidates, the end entity first.
+struct FailedPath {
+    std::vector<Candidate> path;
+    Failure failure;
+    bool reached_anchor = false;
+    /// Its last certificate is fine and lacks an issuer that verifies it.
+    bool is_dead_end = false;
+};
+
+struct GoodPath {
+    std::vector<Candidate> path;  ///< end entity first, anchor last
+    std::vector<Warning> warnings;
+};
+
+/// One depth-first search from an end entity certificate to a trust anchor, through what CandidateIssuers
+/// knows.
+///
+/// Exhaustive within its budget: it turns back early only where partial_path.h says that no anchor could mend
+/// what is wrong, or where no anchor can be reached any more. A (subject, key) pair is never on a path twice.
+class PathSearch {
+  public:
+    /// Failed paths kept: what a person can read, and enough certificates to ask about.
+    static constexpr std::size_t max_failed_paths = 64;
+
+    PathSearch(CandidateIssuers& candidates, SignatureMemo& memo, const VerifyRequest& request,
+               const SearchBudget& budget);
+
+    std::optional<GoodPath> run(const CertificatePtr& end_entity);
+
+    /// Most telling first: by rank of the reason, then those that reached an anchor, then the longest.
+    const std::vector<FailedPath>& failed() const { return failed_; }
+    /// In the order found, at most max_failed_paths.
+    const std::vector<FailedPath>& dead_ends() const { return dead_ends_; }
+    /// Which budget stopped the search: "150 paths", or nothing.
+    const std::string& spent() const { return spent_; }
+    int paths() const { return paths_; }
+    int nodes() const { return nodes_; }
+
+  private:
+    void extend();
+    bool done() const { return good_.has_value() || !spent_.empty(); }
+    void try_as_anchor(const Candidate& candidate);
+    void try_as_intermediate(const Candidate& candidate);
+    std::optional<Failure> obstacle(const Candidate& candidate);
+    void note_dead_end(bool has_namesakes);
+    void note(FailedPath failed);
+
+    bool verifies(const Certificate& child, const Certificate& issuer);
+    bool is_on_path(const Certificate& certificate) const;
+    bool can_reach_anchor(const Candidate& from);
+    const Failure& intermediate_failure(const CertificatePtr& certificate);
+    /// Intermediates on the path so far that count for path lengths and max_depth.
+    int counted_below() const { return counted_below_; }
+
+    CandidateIssuers& candidates_;
+    SignatureMemo& memo_;
+    const VerifyRequest& request_;
+    const SearchBudget budget_;
+    const int signatures_before_;
+
+    std::vector<Candidate> path_;
+    int counted_below_ = 0;
+    int self_issued_below_ = 0;
+    int paths_ = 0;
+    int nodes_ = 0;
+    std::string spent_;
+    std::optional<GoodPath> good_;
+    std::vector<FailedPath> failed_;
+    std::vector<FailedPath> dead_ends_;
+    std::map<Sha256, Failure> intermediate_failures_;  // reason ok: none
+    std::set<Sha256> bad_anchors_;
+};
+
+}  // namespace chainmend::certs
