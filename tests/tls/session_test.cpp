@@ -163,8 +163,8 @@ TEST_P(OpenSession, FreesItsOutputWhenItIsConsumed) {
 using OpenSession13 = OpenSession;
 INSTANTIATE_TEST_SUITE_P(Tls13, OpenSession13, testing::Values(TLS1_3_VERSION));
 
-TEST_P(OpenSession13, OutlivesTenThousandKeyUpdates) {
-    for (int i = 0; i < 10'000; ++i) {
+TEST_P(OpenSession13, OutlivesThousandsOfKeyUpdates) {
+    for (int i = 0; i < 2'000; ++i) {
         SSL_key_update(server_->ssl(), SSL_KEY_UPDATE_REQUESTED);
         server_->write("x");
         if (i % 100 == 99) {
