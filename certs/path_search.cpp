@@ -39,11 +39,14 @@ bool has_name_constraints(const Certificate& certificate) {
     return X509_get_ext_by_NID(certificate.x509(), NID_name_constraints, -1) >= 0;
 }
 
-auto telling(const FailedPath& failed) {
-    return std::make_tuple(rank(failed.failure.reason), failed.reached_anchor, failed.path.size());
-}
-
 }  // namespace
+
+bool tells_more(const FailedPath& a, const FailedPath& b) {
+    const auto telling = [](const FailedPath& failed) {
+        return std::make_tuple(rank(failed.failure.reason), failed.reached_anchor, failed.path.size());
+    };
+    return telling(a) > telling(b);
+}
 
 PathSearch::PathSearch(CandidateIssuers& candidates, SignatureMemo& memo, const VerifyRequest& request,
                        const SearchBudget& budget)
@@ -236,9 +239,7 @@ void PathSearch::note_dead_end(bool has_namesakes) {
 }
 
 void PathSearch::note(FailedPath failed) {
-    const auto place =
-        std::upper_bound(failed_.begin(), failed_.end(), failed,
-                         [](const FailedPath& a, const FailedPath& b) { return telling(a) > telling(b); });
+    const auto place = std::upper_bound(failed_.begin(), failed_.end(), failed, tells_more);
     failed_.insert(place, std::move(failed));
     if (failed_.size() > max_failed_paths) failed_.pop_back();
 }

@@ -31,6 +31,9 @@ struct FailedPath {
     bool is_dead_end = false;
 };
 
+/// By rank of the reason, then whether it reached an anchor, then the length.
+bool tells_more(const FailedPath& a, const FailedPath& b);
+
 struct GoodPath {
     std::vector<Candidate> path;  ///< end entity first, anchor last
     std::vector<Warning> warnings;
@@ -51,7 +54,7 @@ class PathSearch {
 
     std::optional<GoodPath> run(const CertificatePtr& end_entity);
 
-    /// Most telling first: by rank of the reason, then those that reached an anchor, then the longest.
+    /// Most telling first.
     const std::vector<FailedPath>& failed() const { return failed_; }
     /// In the order found, at most max_failed_paths.
     const std::vector<FailedPath>& dead_ends() const { return dead_ends_; }
