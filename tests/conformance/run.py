@@ -1,0 +1,136 @@
+"""Judges every case of every suite by `chainmend verify --batch` and compares with tests/conformance/deviations.md.
+
+Called by scripts/conformance. Exit status 1 when a disagreement is not on the list, or one on the list is gone.
+"""
+import argparse
+import json
+import pathlib
+import re
+import resource
+import subprocess
+import sys
+import time
+
+import independent
+import suites
+
+RUNS = [("limbo-core", "webpki"), ("limbo-core", "default"), ("limbo-core", "rfc5280"),
+        ("bettertls-path", "default"), ("bettertls-names", "default"),
+        ("pathological", "default"), ("pathological", "webpki")]
+
+# For pathological cases: longer or larger is a regression in itself.
+MAX_CASE_SECONDS = 0.1
+MAX_CASE_KIBIBYTES = 10 * 1024
+
+
+def listed_deviations():
+    """{(suite, profile): {id: kind}} from the block marked "deviations" in deviations.md."""
+    text = (pathlib.Path(__file__).parent / "deviations.md").read_text()
+    listed = {}
+    for line in re.search(r"```deviations\n(.*?)```", text, re.S).group(1).splitlines():
+        if not line.strip():
+            continue
+        suite, profile, kind, name = line.split()
+        listed.setdefault((suite, profile), {})[name] = kind
+    return listed
+
+
+def judge(binary, profile, cases):
+    lines = "".join(json.dumps(case["line"]) + "\n" for case in cases)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.monotonic()
+    done = subprocess.run([binary, "verify", "--batch", "--no-config", "--no-fetch", "--profile", profile],
+                          input=lines, capture_output=True, text=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+    if [v["id"] for v in verdicts] != [c["id"] for c in cases]:
+        sys.exit(f"{binary} answered {len(verdicts)} of {len(cases)} cases, status {done.returncode}\n{done.stderr}")
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return verdicts, cpu, time.monotonic() - started
+
+
+def disagreements(cases, verdicts):
+    """{id: (kind, verdict, soft)}. A line that could not be read counts as refused: nothing is accepted by it."""
+    found = {}
+    for case, verdict in zip(cases, verdicts):
+        decision = verdict.get("decision", "refused")
+        if decision != case["expected"]:
+            found[case["id"]] = ("accepted-bad" if decision == "accepted" else "refused-good", verdict, case["soft"])
+    return found
+
+
+def compare(suite, profile, found, listed):
+    """Prints every disagreement; returns how many are news."""
+    news = 0
+    for name, (kind, verdict, soft) in sorted(found.items()):
+        known = listed.get(name) == kind
+        news += not known
+        reason = verdict.get("reason") or verdict.get("error", "")
+        print(f"  {'known' if known else 'NEW  '} {kind:12} {name} ({reason}{', soft' if soft else ''})")
+    for name in sorted(set(listed) - set(found)):
+        news += 1
+        print(f"  GONE  {listed[name]:12} {name}: take it off deviations.md")
+    return news
+
+
+def slow_or_large(binary, profile, cases, verdicts):
+    """Pathological cases one by one: time as the verdict tells it, memory above that of an easy case."""
+    bad = 0
+    for case, verdict in zip(cases, verdicts):
+        seconds = verdict.get("elapsed_us", 0) / 1e6
+        if seconds > MAX_CASE_SECONDS:
+            bad += 1
+            print(f"  SLOW  {case['id']}: {seconds * 1000:.0f} ms")
+    easy = peak_memory(binary, profile, None)
+    for case in cases:
+        # What reading the line costs is the caller's: certificates as JSON and PEM, three copies at the worst.
+        input_size = 3 * len(json.dumps(case["line"])) // 1024
+        used = peak_memory(binary, profile, case) - easy
+        if used > MAX_CASE_KIBIBYTES + input_size:
+            bad += 1
+            print(f"  LARGE {case['id']}: {used} KiB")
+    return bad
+
+
+def peak_memory(binary, profile, case):
+    """Greatest resident set in KiB of a process that judges this one case."""
+    line = json.dumps(case["line"]) + "\n" if case else "\n"
+    script = ("import resource,subprocess,sys;"
+              "subprocess.run(sys.argv[1:],stdin=sys.stdin,stdout=subprocess.DEVNULL,stderr=subprocess.DEVNULL);"
+              "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
+    command = [binary, "verify", "--batch", "--no-config", "--no-fetch", "--profile", profile]
+    return int(subprocess.run([sys.executable, "-c", script, *command], input=line, capture_output=True, text=True,
+                              check=True).stdout)
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--binary", required=True)
+    arguments.add_argument("--data", required=True)
+    options = arguments.parse_args()
+    listed = listed_deviations()
+    loaded, table, news = {}, [], 0
+    for suite, profile in RUNS:
+        if suite not in loaded:
+            loaded[suite] = suites.load(suite, options.data)
+        cases = loaded[suite]
+        verdicts, cpu, wall = judge(options.binary, profile, cases)
+        found = disagreements(cases, verdicts)
+        accepted_bad = sum(kind == "accepted-bad" for kind, _, _ in found.values())
+        slowest = max(v.get("elapsed_us", 0) for v in verdicts) / 1000
+        table.append((suite, profile, len(cases), len(found), accepted_bad, len(found) - accepted_bad, cpu, slowest))
+        print(f"{suite}, profile {profile}: {len(found)} of {len(cases)} disagree")
+        news += compare(suite, profile, found, listed.get((suite, profile), {}))
+        if suite == "pathological":
+            news += slow_or_large(options.binary, profile, cases, verdicts)
+    print(f"\n{'suite':16} {'profile':8} {'cases':>6} {'wrong':>6} {'accepted bad':>13} {'refused good':>13} "
+          f"{'CPU s':>7} {'slowest ms':>11}")
+    for row in table:
+        print("{:16} {:8} {:6} {:6} {:13} {:13} {:7.2f} {:11.1f}".format(*row))
+    news += independent.compare_with_others(options.binary)
+    if news:
+        sys.exit(f"\n{news} regressions")
+
+
+if __name__ == "__main__":
+    main()
