@@ -127,7 +127,8 @@ void signature_algorithms_agree(const Certificate& certificate, int depth, PathF
                     findings.name(depth) + " names two different signature algorithms");
 }
 
-/// RFC 5280 section 4.1.2.4: the issuer field must be a non-empty distinguished name.
+/// RFC 5280 sections 4.1.2.4 and 4.1.2.6: the issuer is a non-empty name, and so, by chaining, is the subject
+/// of a CA.
 void issuer_is_not_empty(const Certificate& certificate, int depth, PathFindings& findings) {
     if (!is_empty(X509_get_issuer_name(certificate.x509()))) return;
     findings.refuse(Reason::malformed_certificate, depth, findings.name(depth) + " has an empty issuer name");

@@ -34,13 +34,6 @@ void issuer_may_sign_certificates(const Certificate& issuer, int depth, PathFind
                     findings.name(depth) + " may not sign certificates (key usage)");
 }
 
-/// RFC 5280 section 4.1.2.6: a CA has a subject.
-void issuer_has_a_subject(const Certificate& issuer, int depth, PathFindings& findings) {
-    if (!is_empty(X509_get_subject_name(issuer.x509()))) return;
-    findings.refuse(Reason::malformed_certificate, depth,
-                    findings.name(depth) + " has an empty subject name");
-}
-
 /// RFC 5280 section 4.2.1.2: a CA certificate has a subject key identifier.
 void subject_key_id_is_present(const Certificate& issuer, int depth, PathFindings& findings) {
     if (!issuer.subject_key_id().empty() || X509_get_version(issuer.x509()) < X509_VERSION_3) return;
@@ -136,7 +129,6 @@ void judge_issuer(const Certificate& issuer, int depth, bool is_anchor, Purpose 
     issuer_is_a_ca(issuer, depth, is_anchor, findings);
     basic_constraints_are_critical(issuer, depth, findings);
     issuer_may_sign_certificates(issuer, depth, findings);
-    issuer_has_a_subject(issuer, depth, findings);
     subject_key_id_is_present(issuer, depth, findings);
     extended_key_usages_nest(issuer, depth, purpose, findings);
     if (is_anchor) {

@@ -226,6 +226,9 @@ void judge_with_libcrypto(const CertificatePath& path, const VerifyRequest& requ
     X509_VERIFY_PARAM_set_time(parameters, request.at.time_since_epoch().count());
     X509_VERIFY_PARAM_set_flags(parameters, flags_for(request));
     X509_VERIFY_PARAM_set_depth(parameters, last + 1);
+    // Initial policy set "any" (RFC 5280 section 6.1.1(c)). Without it libcrypto takes the set for empty, and
+    // whoever demands an explicit policy is never satisfied.
+    X509_VERIFY_PARAM_add0_policy(parameters, OBJ_nid2obj(NID_any_policy));
     const bool good = X509_verify_cert(context.get()) == 1;
     if (!good)
         report(context.get(), findings, last);

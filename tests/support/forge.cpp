@@ -46,13 +46,16 @@ std::shared_ptr<EVP_PKEY> generate(const char* type, const std::function<int(EVP
 std::shared_ptr<EVP_PKEY> generate_dsa() {
     const auto context = own(EVP_PKEY_CTX_new_from_name(nullptr, "DSA", nullptr), EVP_PKEY_CTX_free, "DSA");
     EVP_PKEY* parameters = nullptr;
-    require(EVP_PKEY_paramgen_init(context.get()) == 1 && EVP_PKEY_CTX_set_dsa_paramgen_bits(context.get(), 1024) == 1 &&
+    require(EVP_PKEY_paramgen_init(context.get()) == 1 &&
+                EVP_PKEY_CTX_set_dsa_paramgen_bits(context.get(), 1024) == 1 &&
                 EVP_PKEY_paramgen(context.get(), &parameters) == 1,
             "DSA parameters");
     const auto owned = own(parameters, EVP_PKEY_free, "DSA");
-    const auto generator = own(EVP_PKEY_CTX_new_from_pkey(nullptr, parameters, nullptr), EVP_PKEY_CTX_free, "DSA");
+    const auto generator =
+        own(EVP_PKEY_CTX_new_from_pkey(nullptr, parameters, nullptr), EVP_PKEY_CTX_free, "DSA");
     EVP_PKEY* key = nullptr;
-    require(EVP_PKEY_keygen_init(generator.get()) == 1 && EVP_PKEY_generate(generator.get(), &key) == 1, "DSA key");
+    require(EVP_PKEY_keygen_init(generator.get()) == 1 && EVP_PKEY_generate(generator.get(), &key) == 1,
+            "DSA key");
     return {key, EVP_PKEY_free};
 }
 
@@ -64,9 +67,12 @@ std::shared_ptr<EVP_PKEY> generate(KeyKind kind) {
         return [count](EVP_PKEY_CTX* context) { return EVP_PKEY_CTX_set_rsa_keygen_bits(context, count); };
     };
     switch (kind) {
-        case KeyKind::p256: return generate("EC", curve("P-256"));
-        case KeyKind::p384: return generate("EC", curve("P-384"));
-        case KeyKind::p192: return generate("EC", curve("P-192"));
+        case KeyKind::p256:
+            return generate("EC", curve("P-256"));
+        case KeyKind::p384:
+            return generate("EC", curve("P-384"));
+        case KeyKind::p192:
+            return generate("EC", curve("P-192"));
         case KeyKind::p256_explicit:
             return generate("EC", [&](EVP_PKEY_CTX* context) {
                 return EVP_PKEY_CTX_set_group_name(context, "P-256") == 1 &&
@@ -74,11 +80,16 @@ std::shared_ptr<EVP_PKEY> generate(KeyKind kind) {
                            ? 1
                            : 0;
             });
-        case KeyKind::ed25519: return generate("ED25519", [](EVP_PKEY_CTX*) { return 1; });
-        case KeyKind::rsa2048: return generate("RSA", bits(2048));
-        case KeyKind::rsa1024: return generate("RSA", bits(1024));
-        case KeyKind::rsa2052: return generate("RSA", bits(2052));
-        case KeyKind::dsa2048: return generate_dsa();
+        case KeyKind::ed25519:
+            return generate("ED25519", [](EVP_PKEY_CTX*) { return 1; });
+        case KeyKind::rsa2048:
+            return generate("RSA", bits(2048));
+        case KeyKind::rsa1024:
+            return generate("RSA", bits(1024));
+        case KeyKind::rsa2052:
+            return generate("RSA", bits(2052));
+        case KeyKind::dsa2048:
+            return generate_dsa();
     }
     return nullptr;
 }
@@ -89,14 +100,17 @@ struct Encoded {
 };
 
 Encoded encode(const std::string& text) {
-    const std::map<std::string, int> kinds = {{"printable:", V_ASN1_PRINTABLESTRING}, {"utf8:", V_ASN1_UTF8STRING},
-                                              {"bmp:", V_ASN1_BMPSTRING}, {"ia5:", V_ASN1_IA5STRING}};
+    const std::map<std::string, int> kinds = {{"printable:", V_ASN1_PRINTABLESTRING},
+                                              {"utf8:", V_ASN1_UTF8STRING},
+                                              {"bmp:", V_ASN1_BMPSTRING},
+                                              {"ia5:", V_ASN1_IA5STRING}};
     for (const auto& [prefix, type] : kinds) {
         if (text.substr(0, prefix.size()) != prefix) continue;
         const std::string value = text.substr(prefix.size());
         if (type != V_ASN1_BMPSTRING) return {type, value};
         std::string wide;
-        for (const char c : value) wide += std::string(1, '\0') + c;
+        for (const char c : value)
+            wide += std::string(1, '\0') + c;
         return {type, wide};
     }
     return {V_ASN1_UTF8STRING, text};
@@ -109,7 +123,8 @@ X509_NAME* make_name(const NameText& text) {
         const auto end = std::min(text.find_first_of("/+", equals), text.size());
         const auto [type, value] = encode(text.substr(equals + 1, end - equals - 1));
         const std::string field = text.substr(at + 1, equals - at - 1);
-        require(X509_NAME_add_entry_by_txt(name, field.c_str(), type, reinterpret_cast<const unsigned char*>(value.data()),
+        require(X509_NAME_add_entry_by_txt(name, field.c_str(), type,
+                                           reinterpret_cast<const unsigned char*>(value.data()),
                                            static_cast<int>(value.size()), -1, text[at] == '+' ? -1 : 0) == 1,
                 "name " + text);
         at = end;
@@ -123,13 +138,15 @@ void set_time(ASN1_TIME* out, Time time) {
 
 auto read_sections(const std::string& sections) {
     auto file = own(NCONF_new(nullptr), NCONF_free, "configuration");
-    const auto text = own(BIO_new_mem_buf(sections.data(), static_cast<int>(sections.size())), BIO_free, "configuration");
+    const auto text =
+        own(BIO_new_mem_buf(sections.data(), static_cast<int>(sections.size())), BIO_free, "configuration");
     long line = 0;
     require(NCONF_load_bio(file.get(), text.get(), &line) == 1, "configuration line " + std::to_string(line));
     return file;
 }
 
-int sign_digest(const std::string& digest, EVP_PKEY* key, const std::function<int(EVP_PKEY*, const EVP_MD*)>& sign) {
+int sign_digest(const std::string& digest, EVP_PKEY* key,
+                const std::function<int(EVP_PKEY*, const EVP_MD*)>& sign) {
     const bool edwards = EVP_PKEY_is_a(key, "ED25519") == 1;
     return sign(key, edwards ? nullptr : EVP_get_digestbyname(digest.c_str()));
 }
@@ -138,7 +155,8 @@ void set_names(X509* x509, const Draft& draft, const Forged* issuer) {
     const auto subject = own(make_name(draft.subject), X509_NAME_free, "subject");
     X509_set_subject_name(x509, subject.get());
     const auto given = own(make_name(draft.issuer), X509_NAME_free, "issuer");
-    const X509_NAME* signer = issuer == nullptr ? subject.get() : X509_get_subject_name(issuer->certificate->x509());
+    const X509_NAME* signer =
+        issuer == nullptr ? subject.get() : X509_get_subject_name(issuer->certificate->x509());
     const bool use_given = !draft.issuer.empty() || draft.no_issuer;
     X509_set_issuer_name(x509, use_given ? given.get() : signer);
 }
@@ -224,7 +242,8 @@ Forged forge(const Draft& draft, const Forged* issuer) {
     X509_set_pubkey(x509.get(), draft.key.get());
     const auto sections = read_sections(draft.sections);
     X509V3_CTX context;
-    X509V3_set_ctx(&context, issuer == nullptr ? x509.get() : issuer->certificate->x509(), x509.get(), nullptr, nullptr, 0);
+    X509V3_set_ctx(&context, issuer == nullptr ? x509.get() : issuer->certificate->x509(), x509.get(),
+                   nullptr, nullptr, 0);
     X509V3_set_nconf(&context, sections.get());
     for (const auto& [name, value] : draft.extensions) {
         const auto extension = own(X509V3_EXT_nconf(sections.get(), &context, name.c_str(), value.c_str()),
@@ -232,9 +251,9 @@ Forged forge(const Draft& draft, const Forged* issuer) {
         X509_add_ext(x509.get(), extension.get(), -1);
     }
     EVP_PKEY* signer = issuer == nullptr ? draft.key.get() : issuer->key.get();
-    require(sign_digest(draft.digest, signer, [&](EVP_PKEY* key, const EVP_MD* digest) {
-                return X509_sign(x509.get(), key, digest);
-            }) > 0,
+    require(sign_digest(
+                draft.digest, signer,
+                [&](EVP_PKEY* key, const EVP_MD* digest) { return X509_sign(x509.get(), key, digest); }) > 0,
             "signature");
     Bytes der = der_of(x509.get());
     if (draft.tamper) draft.tamper(der);
@@ -249,8 +268,8 @@ certs::CrlPtr forge_crl(const CrlDraft& draft, const Forged& issuer) {
     const auto crl = own(X509_CRL_new(), X509_CRL_free, "CRL");
     X509_CRL_set_version(crl.get(), X509_CRL_VERSION_2);
     const auto name = own(make_name(draft.issuer), X509_NAME_free, "issuer");
-    X509_CRL_set_issuer_name(crl.get(),
-                             draft.issuer.empty() ? X509_get_subject_name(issuer.certificate->x509()) : name.get());
+    X509_CRL_set_issuer_name(
+        crl.get(), draft.issuer.empty() ? X509_get_subject_name(issuer.certificate->x509()) : name.get());
     const auto time = own(ASN1_TIME_new(), ASN1_TIME_free, "time");
     set_time(time.get(), draft.this_update);
     X509_CRL_set1_lastUpdate(crl.get(), time.get());
