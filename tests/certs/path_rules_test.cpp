@@ -82,9 +82,9 @@ const Row rows[] = {
      [](Chain& c) { c.leaf.add("issuerAltName", "DER:0102"); }},
     {"AnEmptyAuthorityInformationAccess", always, malformed_certificate, 0,
      [](Chain& c) { c.leaf.add("authorityInfoAccess", "DER:3000"); }},
-    {"AnEmptyExtendedKeyUsage", always, malformed_certificate, 0,
+    {"AnEmptyExtendedKeyUsage", always, bad_eku, 0,
      [](Chain& c) { c.leaf.set("extendedKeyUsage", "DER:3000"); }},
-    {"ANegativePathLength", always, malformed_certificate, 1,
+    {"ANegativePathLength", always, not_a_ca, 1,
      [](Chain& c) { c.ca.set("basicConstraints", "critical,DER:30060101ff0201ff"); }},
     {"NoAuthorityKeyId", Profile::rfc5280, malformed_certificate, 0,
      [](Chain& c) { c.leaf.drop("authorityKeyIdentifier"); }},
@@ -303,6 +303,14 @@ TEST(PathValidator, TellsAWrongHostWithoutAnyPath) {
     EXPECT_TRUE(judge_end_entity(path[0], request).ok());
     request.identity = *ReferenceIdentity::from_host("other.test");
     EXPECT_EQ(judge_end_entity(path[0], request).failure.reason, host_mismatch);
+}
+
+TEST(PathValidator, RefusesAKeyUsageWithoutABitWhateverThePurpose) {
+    Chain chain;
+    chain.leaf.set("keyUsage", "critical,DER:03020700");
+    auto request = request_for(Profile::default_);
+    request.purpose = Purpose::any;
+    EXPECT_EQ(judge_path(chain.path(), request).failure.reason, malformed_certificate);
 }
 
 TEST(PathValidator, RefusesAnEmptyPath) {
