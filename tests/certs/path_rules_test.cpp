@@ -84,8 +84,6 @@ const Row rows[] = {
      [](Chain& c) { c.leaf.add("authorityInfoAccess", "DER:3000"); }},
     {"AnEmptyExtendedKeyUsage", always, bad_eku, 0,
      [](Chain& c) { c.leaf.set("extendedKeyUsage", "DER:3000"); }},
-    {"ANegativePathLength", always, not_a_ca, 1,
-     [](Chain& c) { c.ca.set("basicConstraints", "critical,DER:30060101ff0201ff"); }},
     {"NoAuthorityKeyId", Profile::rfc5280, malformed_certificate, 0,
      [](Chain& c) { c.leaf.drop("authorityKeyIdentifier"); }},
     {"APathLengthWithoutACa", Profile::rfc5280, malformed_certificate, 0,
