@@ -26,8 +26,16 @@ void single_certificate_is_a_ca(const Certificate& certificate, PathFindings& fi
         findings.name(0) + " is trusted itself, but is no CA; put its issuer into the trust store");
 }
 
+void judge_distrust(const Certificate& certificate, int depth, const VerifyRequest& request,
+                    PathFindings& findings) {
+    if (!request.distrust || !request.distrust->covers(certificate)) return;
+    findings.refuse(Reason::revoked, depth,
+                    findings.name(depth) + " is on the list of certificates that must not be used");
+}
+
 void judge_certificate(const Certificate& certificate, int depth, bool is_anchor,
                        const VerifyRequest& request, PathFindings& findings) {
+    judge_distrust(certificate, depth, request, findings);
     judge_form(certificate, depth, is_anchor, findings);
     judge_algorithms(certificate, depth, is_anchor, findings);
     judge_validity(certificate, depth, request.at, findings);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -7,6 +8,7 @@
 
 #include "certs/certificate.h"
 #include "certs/crl.h"
+#include "certs/distrust.h"
 #include "certs/reference_identity.h"
 
 namespace chainmend::certs {
@@ -40,6 +42,8 @@ struct VerifyRequest {
     /// Certificates among which the issuer of a CRL may be found when it is not on the path (a separate key
     /// for CRLs). They are verified up to the path's anchor before they count.
     std::vector<CertificatePtr> crl_issuers;
+    /// Certificates that are on no path, the anchor included. Null: none.
+    std::shared_ptr<const Distrust> distrust = nullptr;
 };
 
 }  // namespace chainmend::certs

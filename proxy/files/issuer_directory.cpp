@@ -12,6 +12,7 @@
 #include "proxy/files/atomic_file.h"
 #include "proxy/files/input_file.h"
 #include "proxy/files/issuer_file.h"
+#include "proxy/files/public_lists.h"
 
 namespace chainmend::proxy {
 namespace {
@@ -85,7 +86,7 @@ IssuerDirectoryReport IssuerDirectory::load(certs::IssuerStore& store) {
             last_useful_[*sha256] = modification_time(entry->path());
         } else if (name.starts_with(temporary_file_prefix)) {
             remove_if_unfinished(entry->path());
-        } else {
+        } else if (name != public_lists_directory) {
             ignore(entry->path().string() + ": not a file of the issuer store");
             if (++foreign == max_foreign_entries) break;
         }

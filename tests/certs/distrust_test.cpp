@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <openssl/x509.h>
 
+#include "certs/path_builder.h"
 #include "tests/support/pki.h"
 
 namespace chainmend::certs {
@@ -85,6 +86,53 @@ TEST(Distrust, MergedListsCoverWhatEitherCovers) {
     EXPECT_EQ(list.size(), 2u);
     EXPECT_TRUE(Distrust(list).covers(*one.certificate()));
     EXPECT_TRUE(Distrust(list).covers(*other.certificate()));
+}
+
+/// Judges `leaf` as sent with `intermediates`, with `list` in force.
+Verdict verdict_on(const test::Identity& root, const test::Identity& leaf,
+                   const std::vector<CertificatePtr>& intermediates, const DistrustList& list) {
+    TrustStoreBuilder trust;
+    trust.add(root.certificate(), "given");
+    PresentedChain presented;
+    presented.certificates = {leaf.certificate()};
+    presented.certificates.insert(presented.certificates.end(), intermediates.begin(), intermediates.end());
+    VerifyRequest request;
+    request.at = test::noon();
+    request.distrust = std::make_shared<const Distrust>(list);
+    SignatureMemo memo;
+    PathBuilder builder(std::move(trust).build(), nullptr, presented, {}, request, &memo);
+    auto step = builder.next();
+    EXPECT_TRUE(std::holds_alternative<Verdict>(step));
+    return std::get<Verdict>(step);
+}
+
+TEST(Distrust, KeepsACertificateOffEveryPathWhereverItStands) {
+    // Root -> CA 1 -> leaf.test
+    const auto root = test::Identity::root("Root");
+    const auto ca = root.intermediate("CA 1");
+    const auto leaf = ca.leaf("leaf.test");
+    EXPECT_TRUE(verdict_on(root, leaf, {ca.certificate()}, {}).accepted());
+    for (const auto* bad : {&root, &ca, &leaf}) {
+        DistrustList list;
+        list.fingerprints.insert(bad->certificate()->sha256());
+        const auto verdict = verdict_on(root, leaf, {ca.certificate()}, list);
+        EXPECT_FALSE(verdict.accepted());
+        EXPECT_EQ(verdict.failure.reason, Reason::revoked) << bad->certificate()->display_name();
+    }
+}
+
+TEST(Distrust, LeavesAnotherCertificateOfTheSameCaUsable) {
+    // Root -> CA 1 (distrusted) -> leaf.test
+    // Root -> CA 1 (renewed)    -> leaf.test
+    const auto root = test::Identity::root("Root");
+    const auto ca = root.intermediate("CA 1");
+    const auto renewed = root.intermediate("CA 1", {}, ca.key());
+    const auto leaf = ca.leaf("leaf.test");
+    DistrustList list;
+    list.fingerprints.insert(ca.certificate()->sha256());
+    const auto verdict = verdict_on(root, leaf, {ca.certificate(), renewed.certificate()}, list);
+    EXPECT_TRUE(verdict.accepted()) << verdict.failure.detail;
+    EXPECT_EQ(verdict.path[1].certificate->sha256(), renewed.certificate()->sha256());
 }
 
 }  // namespace
