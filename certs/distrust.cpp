@@ -13,8 +13,9 @@ Bytes name_der(const X509_NAME* name) {
     return {der, der + size};
 }
 
-/// The content octets as DER has them. libcrypto keeps the magnitude only, so what it left out is put back: the zero
-/// octet in front of a magnitude whose top bit is set. Negative serial numbers are refused elsewhere.
+/// The content octets as DER has them. libcrypto keeps the magnitude only, so what it left out is put back:
+/// the zero octet in front of a magnitude whose top bit is set. Negative serial numbers are refused
+/// elsewhere.
 Bytes serial_octets(const ASN1_INTEGER* serial) {
     const unsigned char* data = ASN1_STRING_get0_data(serial);
     Bytes octets(data, data + ASN1_STRING_length(serial));
@@ -31,7 +32,8 @@ void DistrustList::merge(const DistrustList& other) {
 }
 
 bool Distrust::covers(const Certificate& certificate) const {
-    if (list_.fingerprints.contains(certificate.sha256()) || list_.fingerprints.contains(certificate.spki_sha256())) {
+    if (list_.fingerprints.contains(certificate.sha256()) ||
+        list_.fingerprints.contains(certificate.spki_sha256())) {
         return true;
     }
     const X509* x509 = certificate.x509();

@@ -8,13 +8,13 @@
 
 namespace chainmend::certs {
 
-/// What a list of distrusted certificates says: a settings key, or Mozilla's OneCRL. Names and serial numbers are
-/// compared octet by octet, as Mozilla does: they stand under the issuer's signature, so nobody can spell them
-/// differently.
+/// What a list of distrusted certificates says: a settings key, or Mozilla's OneCRL. Names and serial numbers
+/// are compared octet by octet, as Mozilla does: they stand under the issuer's signature, so nobody can spell
+/// them differently.
 struct DistrustList {
     std::set<Sha256> fingerprints;  ///< of the whole certificate or of its SubjectPublicKeyInfo
     std::set<std::pair<Bytes, Bytes>> issuer_and_serial;  ///< Name in DER, the INTEGER's content octets
-    std::set<std::pair<Bytes, Sha256>> subject_and_key;   ///< Name in DER, SHA-256 of the SubjectPublicKeyInfo
+    std::set<std::pair<Bytes, Sha256>> subject_and_key;  ///< Name in DER, SHA-256 of the SubjectPublicKeyInfo
 
     std::size_t size() const {
         return fingerprints.size() + issuer_and_serial.size() + subject_and_key.size();

@@ -41,8 +41,8 @@ std::optional<Bytes> decode_base64(std::string_view text) {
     return bytes;
 }
 
-/// Walks over DER elements side by side. Knows one-octet tags and definite lengths, which is all that stands before
-/// the subject of a certificate.
+/// Walks over DER elements side by side. Knows one-octet tags and definite lengths, which is all that stands
+/// before the subject of a certificate.
 class DerCursor {
   public:
     explicit DerCursor(ByteView der, std::size_t begin = 0) : der_(der), at_(begin), end_(der.size()) {}
@@ -69,7 +69,8 @@ class DerCursor {
             failed_ = octets == 0 || octets > 3 || end_ - at_ < octets;
             if (failed_) return 0;
             size = 0;
-            for (std::size_t i = 0; i < octets; ++i) size = size << 8 | der_[at_++];
+            for (std::size_t i = 0; i < octets; ++i)
+                size = size << 8 | der_[at_++];
         }
         failed_ = end_ - at_ < size;
         return failed_ ? 0 : size;
@@ -89,15 +90,16 @@ class DerCursor {
 Result<EncodedCertificate> EncodedCertificate::from_pem(std::string_view text) {
     const std::size_t begin = find_begin_line(text);
     const std::size_t end = begin == std::string_view::npos ? begin : text.find(end_line, begin);
-    if (end == std::string_view::npos) return Error{ErrorCode::malformed, "there is no whole PEM certificate in it"};
+    if (end == std::string_view::npos)
+        return Error{ErrorCode::malformed, "there is no whole PEM certificate in it"};
     auto der = decode_base64(text.substr(begin + begin_line.size(), end - begin - begin_line.size()));
     if (!der) return Error{ErrorCode::malformed, "its PEM block is not base64"};
     return from_der(std::move(*der));
 }
 
 Result<EncodedCertificate> EncodedCertificate::from_der(Bytes der) {
-    // RFC 5280 section 4.1: SEQUENCE { SEQUENCE { [0] version, INTEGER serial, SEQUENCE algorithm, SEQUENCE issuer,
-    // SEQUENCE validity, SEQUENCE subject, ...
+    // RFC 5280 section 4.1: SEQUENCE { SEQUENCE { [0] version, INTEGER serial, SEQUENCE algorithm, SEQUENCE
+    // issuer, SEQUENCE validity, SEQUENCE subject, ...
     DerCursor cursor(der);
     const std::size_t size = cursor.enter(sequence);
     const bool fills = !cursor.failed() && cursor.position() + size == der.size();

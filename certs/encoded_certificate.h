@@ -7,13 +7,13 @@
 
 namespace chainmend::certs {
 
-/// A certificate that nobody has decoded yet: its DER, with what an index needs to find it again. Making one takes
-/// about 10 us, decoding it 115 to 180, so a store of 1,200 is opened in a tenth of the time, and only those that a
-/// path asks for are ever decoded. That the rest of it makes sense is not checked here.
+/// A certificate that nobody has decoded yet: its DER, with what an index needs to find it again. Making one
+/// takes about 10 us, decoding it 115 to 180, so a store of 1,200 is opened in a tenth of the time, and only
+/// those that a path asks for are ever decoded. That the rest of it makes sense is not checked here.
 class EncodedCertificate {
   public:
-    /// The first "-----BEGIN CERTIFICATE-----" at the beginning of a line of `text`, and its block. ErrorCode::malformed when there is none, or when it is
-    /// no base64 or does not look like a certificate.
+    /// The first "-----BEGIN CERTIFICATE-----" at the beginning of a line of `text`, and its block.
+    /// ErrorCode::malformed when there is none, or when it is no base64 or does not look like a certificate.
     static Result<EncodedCertificate> from_pem(std::string_view text);
     static Result<EncodedCertificate> from_der(Bytes der);
 

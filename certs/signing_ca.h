@@ -32,9 +32,9 @@ class SigningCa {
     static Result<SigningCaPtr> make(const SigningCaOptions& options, Time now);
     /// From stored parts: the CA's certificate first, then, for a CA that an organisation issued, the
     /// certificates above it, nearest first and at least one (a root at the end is left out of chain()).
-    /// ErrorCode::signing_ca with the reason when they do not fit: a key that does not match or does not sign,
-    /// not a CA, without keyCertSign or subject key identifier, a signature that does not verify, expired or
-    /// not yet valid at `now`.
+    /// ErrorCode::signing_ca with the reason when they do not fit: a key that does not match or does not
+    /// sign, not a CA, without keyCertSign or subject key identifier, a signature that does not verify,
+    /// expired or not yet valid at `now`.
     static Result<SigningCaPtr> load(ByteView certificate_pem, ByteView key_pem, Time now);
 
     const CertificatePtr& certificate() const { return certificate_; }

@@ -8,7 +8,8 @@ constexpr std::string_view field_ends = ",\r\n";
 }  // namespace
 
 std::optional<std::vector<std::string>> CsvReader::next() {
-    while (!rest_.empty() && (rest_.front() == '\r' || rest_.front() == '\n')) rest_.remove_prefix(1);
+    while (!rest_.empty() && (rest_.front() == '\r' || rest_.front() == '\n'))
+        rest_.remove_prefix(1);
     if (rest_.empty()) return std::nullopt;
     std::vector<std::string> fields{take_field()};
     while (!rest_.empty() && rest_.front() == ',') {

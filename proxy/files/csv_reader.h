@@ -7,8 +7,8 @@
 
 namespace chainmend::proxy {
 
-/// Reads comma-separated values as spreadsheets write them (RFC 4180): quoted fields may hold commas, doubled quotes
-/// and line ends; lines end in CRLF, LF or CR, mixed as they come. The text must outlive it.
+/// Reads comma-separated values as spreadsheets write them (RFC 4180): quoted fields may hold commas, doubled
+/// quotes and line ends; lines end in CRLF, LF or CR, mixed as they come. The text must outlive it.
 class CsvReader {
   public:
     explicit CsvReader(std::string_view text) : rest_(text) {}

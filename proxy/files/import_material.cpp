@@ -38,12 +38,14 @@ Result<ImportMaterial> read_csv(std::string_view text) {
             if (auto certificate = certificate_from(field)) {
                 material.certificates.push_back(std::move(*certificate));
             } else if (material.problems.size() < max_problems) {
-                material.problems.push_back("row " + std::to_string(row) + ": " + certificate.error().message);
+                material.problems.push_back("row " + std::to_string(row) + ": " +
+                                            certificate.error().message);
             }
         }
     }
     if (material.certificates.empty()) {
-        return Error{ErrorCode::malformed, "a table without a certificate in it (CCADB's reports \"with PEM\" have one)"};
+        return Error{ErrorCode::malformed,
+                     "a table without a certificate in it (CCADB's reports \"with PEM\" have one)"};
     }
     return material;
 }
@@ -85,10 +87,12 @@ Result<ImportMaterial> read_omni(ByteView bytes) {
         found = true;
         material.revoked.merge(lists->revoked);
         material.disclosed.merge(lists->disclosed);
-        for (const std::string& problem : lists->problems) material.problems.push_back(entry.name + ": " + problem);
+        for (const std::string& problem : lists->problems)
+            material.problems.push_back(entry.name + ": " + problem);
     }
     if (!found) {
-        return Error{ErrorCode::malformed, "a ZIP archive without Mozilla's lists (they are in browser/omni.ja)"};
+        return Error{ErrorCode::malformed,
+                     "a ZIP archive without Mozilla's lists (they are in browser/omni.ja)"};
     }
     return material;
 }

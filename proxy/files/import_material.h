@@ -24,10 +24,10 @@ struct ImportMaterial {
     std::set<Sha256> disclosed;
 };
 
-/// Reads what may be imported, told apart by content: PEM, DER, PKCS#7; CCADB's CSV (PEM in a quoted field, in single
-/// quotes); Mozilla's Remote Settings in JSON (collections "intermediates" and "onecrl"); Firefox's omni.ja, which
-/// holds both. ErrorCode::malformed when it is none of them or holds nothing. `bytes` are a stranger's when they come
-/// from a URL: they are bounded by whoever read them (max_import_bytes).
+/// Reads what may be imported, told apart by content: PEM, DER, PKCS#7; CCADB's CSV (PEM in a quoted field,
+/// in single quotes); Mozilla's Remote Settings in JSON (collections "intermediates" and "onecrl"); Firefox's
+/// omni.ja, which holds both. ErrorCode::malformed when it is none of them or holds nothing. `bytes` are a
+/// stranger's when they come from a URL: they are bounded by whoever read them (max_import_bytes).
 Result<ImportMaterial> read_import(ByteView bytes);
 
 /// Firefox ESR's omni.ja has 54 MB in 2026, CCADB's largest CSV 12 MB.

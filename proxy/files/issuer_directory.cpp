@@ -54,14 +54,16 @@ Result<IssuerFile> read_issuer(const fs::path& file, const Sha256& name) {
     auto issuer = parse_issuer_file(as_text(*bytes));
     if (!issuer) return issuer.error().in(file.string());
     if (issuer->certificate.sha256() != name) {
-        return Error{ErrorCode::malformed, file.string() + ": its content does not have the SHA-256 of its name"};
+        return Error{ErrorCode::malformed,
+                     file.string() + ": its content does not have the SHA-256 of its name"};
     }
     return issuer;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<IssuerDirectory>> IssuerDirectory::open(const fs::path& directory, std::size_t capacity) {
+Result<std::unique_ptr<IssuerDirectory>> IssuerDirectory::open(const fs::path& directory,
+                                                               std::size_t capacity) {
     if (auto made = make_directories(directory, 0700); !made) return made.error().in("issuer store");
     if (access(directory.c_str(), R_OK | W_OK | X_OK) != 0) {
         return system_error("issuer store: can not use " + directory.string(), errno);
@@ -80,7 +82,8 @@ IssuerDirectoryReport IssuerDirectory::load(certs::IssuerStore& store) {
     last_useful_.clear();
     std::size_t foreign = 0;
     std::error_code error;
-    for (fs::directory_iterator entry(directory_, error), end; !error && entry != end; entry.increment(error)) {
+    for (fs::directory_iterator entry(directory_, error), end; !error && entry != end;
+         entry.increment(error)) {
         const std::string name = entry->path().filename().string();
         if (const auto sha256 = parse_issuer_file_name(name)) {
             last_useful_[*sha256] = modification_time(entry->path());
@@ -95,7 +98,8 @@ IssuerDirectoryReport IssuerDirectory::load(certs::IssuerStore& store) {
     evict_beyond_capacity();
 
     std::vector<std::pair<Time, Sha256>> by_usefulness;
-    for (const auto& [sha256, useful] : last_useful_) by_usefulness.emplace_back(useful, sha256);
+    for (const auto& [sha256, useful] : last_useful_)
+        by_usefulness.emplace_back(useful, sha256);
     std::sort(by_usefulness.begin(), by_usefulness.end());
     for (const auto& [useful, sha256] : by_usefulness) {
         auto issuer = read_issuer(directory_ / issuer_file_name(sha256), sha256);
@@ -145,7 +149,8 @@ Result<void> IssuerDirectory::remove(const Sha256& sha256) {
     const std::lock_guard lock(mutex_);
     last_useful_.erase(sha256);
     const fs::path file = directory_ / issuer_file_name(sha256);
-    if (unlink(file.c_str()) != 0 && errno != ENOENT) return system_error("can not remove " + file.string(), errno);
+    if (unlink(file.c_str()) != 0 && errno != ENOENT)
+        return system_error("can not remove " + file.string(), errno);
     return {};
 }
 

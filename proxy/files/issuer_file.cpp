@@ -39,11 +39,14 @@ std::optional<std::string_view> value_of(std::string_view line, std::string_view
 
 }  // namespace
 
-std::string issuer_file_name(const Sha256& sha256) { return to_hex(sha256) + std::string(file_name_end); }
+std::string issuer_file_name(const Sha256& sha256) {
+    return to_hex(sha256) + std::string(file_name_end);
+}
 
 std::optional<Sha256> parse_issuer_file_name(std::string_view name) {
     Sha256 sha256{};
-    if (name.size() != 2 * sha256.size() + file_name_end.size() || !name.ends_with(file_name_end)) return std::nullopt;
+    if (name.size() != 2 * sha256.size() + file_name_end.size() || !name.ends_with(file_name_end))
+        return std::nullopt;
     for (std::size_t i = 0; i < 2 * sha256.size(); ++i) {
         const char letter = name[i];
         const int digit = letter >= '0' && letter <= '9'   ? letter - '0'
@@ -68,7 +71,8 @@ Result<IssuerFile> parse_issuer_file(std::string_view text) {
     while (!text.empty() && !text.starts_with(first_pem_line)) {
         const std::string_view line = take_line(text);
         if (const auto source = value_of(line, "source")) {
-            file.source = *source == to_string(certs::Source::import) ? certs::Source::import : certs::Source::store;
+            file.source =
+                *source == to_string(certs::Source::import) ? certs::Source::import : certs::Source::store;
         } else if (const auto origin = value_of(line, "origin")) {
             file.origin = one_line(*origin);
         } else if (const auto stored = value_of(line, "stored")) {

@@ -13,8 +13,8 @@
 
 namespace chainmend::proxy {
 
-/// One file of an issuer directory: lines about where the certificate came from, then its PEM block. Programs that
-/// read PEM pass over the lines.
+/// One file of an issuer directory: lines about where the certificate came from, then its PEM block. Programs
+/// that read PEM pass over the lines.
 struct IssuerFile {
     certs::EncodedCertificate certificate;
     certs::Source source = certs::Source::store;
@@ -27,8 +27,8 @@ std::string issuer_file_name(const Sha256& sha256);
 std::optional<Sha256> parse_issuer_file_name(std::string_view name);
 
 std::string issuer_file_text(const certs::StoredIssuer& issuer);
-/// ErrorCode::malformed when there is no whole certificate in it. Lines about its origin that make no sense are passed
-/// over: they only serve explanations.
+/// ErrorCode::malformed when there is no whole certificate in it. Lines about its origin that make no sense
+/// are passed over: they only serve explanations.
 Result<IssuerFile> parse_issuer_file(std::string_view text);
 
 }  // namespace chainmend::proxy

@@ -12,8 +12,8 @@ namespace {
 /// How often progress is told: often enough for a line that moves, seldom enough to cost nothing.
 constexpr std::size_t progress_step = 50;
 
-/// The web's public list has one or two namesakes per name. Whoever offers thousands of namesakes wants us to check
-/// the signature of each with each; this many checks take a few seconds.
+/// The web's public list has one or two namesakes per name. Whoever offers thousands of namesakes wants us to
+/// check the signature of each with each; this many checks take a few seconds.
 constexpr int max_signatures = 50'000;
 
 bool expired(const certs::Certificate& certificate, Time now) {
@@ -29,8 +29,8 @@ std::optional<ImportRefusal> unfitness(const certs::Certificate& certificate, co
     return std::nullopt;
 }
 
-/// Finds out which certificates lead to an anchor. Those directly below an anchor come first, then those below
-/// these, until a round finds nothing new.
+/// Finds out which certificates lead to an anchor. Those directly below an anchor come first, then those
+/// below these, until a round finds nothing new.
 class Anchoring {
   public:
     Anchoring(const certs::TrustStore& trust, const certs::IssuerStore& pool, const certs::Distrust& distrust,
@@ -50,12 +50,15 @@ class Anchoring {
         return open.size() < before;
     }
 
-    bool is_anchored(const certs::Certificate& certificate) const { return anchored_.contains(certificate.sha256()); }
+    bool is_anchored(const certs::Certificate& certificate) const {
+        return anchored_.contains(certificate.sha256());
+    }
 
   private:
     bool leads_to_anchor(const certs::Certificate& certificate) {
         for (const certs::Anchor* anchor : trust_.issuers_of(certificate)) {
-            if (!expired(*anchor->certificate, now_) && signed_by(certificate, *anchor->certificate)) return true;
+            if (!expired(*anchor->certificate, now_) && signed_by(certificate, *anchor->certificate))
+                return true;
         }
         for (const certs::StoredIssuer& issuer : pool_.issuers_of(certificate)) {
             if (is_anchored(*issuer.certificate) && signed_by(certificate, *issuer.certificate)) return true;
@@ -93,9 +96,9 @@ const char* to_string(ImportRefusal refusal) {
     return "";
 }
 
-ImportOutcome choose_issuers(const std::vector<certs::CertificatePtr>& offered, const certs::TrustStore& trust,
-                             const certs::IssuerStore& store, const certs::Distrust& distrust,
-                             const ImportOptions& options) {
+ImportOutcome choose_issuers(const std::vector<certs::CertificatePtr>& offered,
+                             const certs::TrustStore& trust, const certs::IssuerStore& store,
+                             const certs::Distrust& distrust, const ImportOptions& options) {
     ImportOutcome outcome;
     std::set<Sha256> seen;
     std::vector<certs::CertificatePtr> candidates;

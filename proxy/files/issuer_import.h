@@ -18,8 +18,8 @@ enum class ImportRefusal {
     not_a_ca,
     self_signed,  ///< a root: it would only be useful as an anchor, and no import makes anchors
     expired,
-    revoked,      ///< on the list of distrusted certificates
-    unanchored,   ///< no signature leads from it to a current anchor
+    revoked,     ///< on the list of distrusted certificates
+    unanchored,  ///< no signature leads from it to a current anchor
 };
 const char* to_string(ImportRefusal refusal);
 
@@ -39,12 +39,12 @@ struct ImportOptions {
     std::function<void(std::size_t done, std::size_t all)> progress;
 };
 
-/// Decides which of `offered` enter the issuer store: CA certificates that are not expired, not self-signed, not
-/// distrusted, and from which verified signatures lead, through others that were offered or are in `store`, to an
-/// anchor that has not expired. Names choose whose signature is tried; only signatures count. Changes nothing:
-/// the caller adds `taken` to the store and its directory.
-ImportOutcome choose_issuers(const std::vector<certs::CertificatePtr>& offered, const certs::TrustStore& trust,
-                             const certs::IssuerStore& store, const certs::Distrust& distrust,
-                             const ImportOptions& options);
+/// Decides which of `offered` enter the issuer store: CA certificates that are not expired, not self-signed,
+/// not distrusted, and from which verified signatures lead, through others that were offered or are in
+/// `store`, to an anchor that has not expired. Names choose whose signature is tried; only signatures count.
+/// Changes nothing: the caller adds `taken` to the store and its directory.
+ImportOutcome choose_issuers(const std::vector<certs::CertificatePtr>& offered,
+                             const certs::TrustStore& trust, const certs::IssuerStore& store,
+                             const certs::Distrust& distrust, const ImportOptions& options);
 
 }  // namespace chainmend::proxy

@@ -65,7 +65,8 @@ bool add_entry(certs::DistrustList& list, const std::vector<std::string_view>& w
     if (words.size() != 3) return false;
     const auto name = from_hex(words[1]);
     const auto serial = from_hex(words[2]);
-    if (name && serial && words[0] == serial_word) return list.issuer_and_serial.insert({*name, *serial}).second;
+    if (name && serial && words[0] == serial_word)
+        return list.issuer_and_serial.insert({*name, *serial}).second;
     const auto key = sha256_from_hex(words[2]);
     return name && key && words[0] == key_word && list.subject_and_key.insert({*name, *key}).second;
 }

@@ -20,7 +20,8 @@ std::optional<std::uint32_t> sextet(char letter) {
 
 /// RFC 4648 section 4. OneCRL's records are not consistent about padding, so it may be missing.
 std::optional<Bytes> decode_base64(std::string_view text) {
-    while (text.ends_with('=')) text.remove_suffix(1);
+    while (text.ends_with('='))
+        text.remove_suffix(1);
     Bytes bytes;
     std::uint32_t bits = 0;
     int count = 0;
@@ -73,10 +74,12 @@ Result<RemoteSettings> read_remote_settings(std::string_view text) {
     const json document = json::parse(text, nullptr, false);
     if (document.is_discarded()) return Error{ErrorCode::malformed, "it begins like JSON and is none"};
     const json& records = document.is_object() && document.contains("data") ? document["data"] : document;
-    if (!records.is_array()) return Error{ErrorCode::malformed, "JSON, but not a list of Remote Settings records"};
+    if (!records.is_array())
+        return Error{ErrorCode::malformed, "JSON, but not a list of Remote Settings records"};
     RemoteSettings settings;
     for (std::size_t i = 0; i < records.size(); ++i) {
-        if (add_record(settings, records[i]) || settings.problems.size() >= RemoteSettings::max_problems) continue;
+        if (add_record(settings, records[i]) || settings.problems.size() >= RemoteSettings::max_problems)
+            continue;
         settings.problems.push_back("record " + std::to_string(i + 1) +
                                     " names neither a revoked nor a disclosed certificate");
     }

@@ -24,13 +24,16 @@ constexpr char key_name[] = "key.pem";
 /// An RSA-8192 key is 6.4 KiB of PEM; a certificate with a chain of ten above it stays below 64 KiB.
 constexpr std::size_t max_file_bytes = 64 * 1024;
 
-Error unusable(const std::string& message) { return {ErrorCode::signing_ca, message}; }
+Error unusable(const std::string& message) {
+    return {ErrorCode::signing_ca, message};
+}
 
 enum class Presence { absent, present };
 
 /// Whether something of that name is there, and that it is of the right kind, ours, and closed to others.
 /// `forbidden` are the permission bits that must not be set; `repair` is the command that takes them away.
-Result<Presence> check_guarded(const fs::path& path, mode_t kind, mode_t forbidden, const std::string& repair) {
+Result<Presence> check_guarded(const fs::path& path, mode_t kind, mode_t forbidden,
+                               const std::string& repair) {
     struct stat status {};
     if (stat(path.c_str(), &status) != 0) {
         if (errno == ENOENT) return Presence::absent;
@@ -46,8 +49,8 @@ Result<Presence> check_guarded(const fs::path& path, mode_t kind, mode_t forbidd
     if ((status.st_mode & forbidden) != 0) {
         char mode[8];
         std::snprintf(mode, sizeof mode, "%04o", status.st_mode & 07777u);
-        return unusable(path.string() + " is open to other users (mode " + mode + "): run \"chmod " + repair + " " +
-                        path.string() + "\", and make a new CA if others may have read its key");
+        return unusable(path.string() + " is open to other users (mode " + mode + "): run \"chmod " + repair +
+                        " " + path.string() + "\", and make a new CA if others may have read its key");
     }
     return Presence::present;
 }
@@ -61,9 +64,10 @@ Result<SigningCaFiles> load_pair(const fs::path& directory, Time now) {
     auto ca = certs::SigningCa::load(*certificate, *key, now);
     explicit_bzero(key->data(), key->size());
     if (!ca) {
-        return unusable(directory.string() + ": " + ca.error().message +
-                        ". Put the right files back, or move the directory away to start with a new CA, which every "
-                        "client must then be told to trust");
+        return unusable(
+            directory.string() + ": " + ca.error().message +
+            ". Put the right files back, or move the directory away to start with a new CA, which every "
+            "client must then be told to trust");
     }
     return SigningCaFiles{*ca, certificate_file, false};
 }
@@ -99,11 +103,13 @@ Result<void> write_pair(const fs::path& directory, const certs::SigningCa& ca) {
 Result<void> put_in_place(const fs::path& finished, const fs::path& directory) {
     if (rename(finished.c_str(), directory.c_str()) == 0) return sync_directory(directory.parent_path());
     if (errno == ENOTEMPTY || errno == EEXIST) {
-        return unusable(directory.string() + " holds other files and no CA: move them away, or set intercept.ca_dir");
+        return unusable(directory.string() +
+                        " holds other files and no CA: move them away, or set intercept.ca_dir");
     }
     if (errno == EBUSY) {
-        return unusable(directory.string() + " is a mount point, where a CA can not be made in one step: mount its "
-                                             "parent instead, or set intercept.ca_dir to a directory below it");
+        return unusable(directory.string() +
+                        " is a mount point, where a CA can not be made in one step: mount its "
+                        "parent instead, or set intercept.ca_dir to a directory below it");
     }
     return system_error("can not make " + directory.string(), errno);
 }
@@ -115,7 +121,8 @@ Result<SigningCaFiles> make_ca(const fs::path& directory, const certs::SigningCa
     const auto lock = lock_making(parent / (name + ".lock"));
     if (!lock) return lock.error();
     // Another process may have made it while this one waited.
-    if (auto loaded = load_signing_ca(directory, now); loaded || loaded.error().code != ErrorCode::not_found) {
+    if (auto loaded = load_signing_ca(directory, now);
+        loaded || loaded.error().code != ErrorCode::not_found) {
         return loaded;
     }
     remove_unfinished(parent, name + ".new-");
@@ -123,7 +130,8 @@ Result<SigningCaFiles> make_ca(const fs::path& directory, const certs::SigningCa
     const auto ca = certs::SigningCa::make(options, now);
     if (!ca) return ca.error();
     const fs::path unfinished = parent / (name + ".new-" + random_name());
-    if (mkdir(unfinished.c_str(), 0700) != 0) return system_error("can not make " + unfinished.string(), errno);
+    if (mkdir(unfinished.c_str(), 0700) != 0)
+        return system_error("can not make " + unfinished.string(), errno);
     auto done = write_pair(unfinished, **ca);
     if (done) done = put_in_place(unfinished, directory);
     if (!done) {
@@ -138,7 +146,8 @@ Result<SigningCaFiles> make_ca(const fs::path& directory, const certs::SigningCa
 Result<fs::path> plain(const fs::path& directory) {
     std::error_code error;
     fs::path path = fs::absolute(directory, error).lexically_normal();
-    if (error || directory.empty()) return Error{ErrorCode::configuration, "intercept.ca_dir is no directory name"};
+    if (error || directory.empty())
+        return Error{ErrorCode::configuration, "intercept.ca_dir is no directory name"};
     return path.has_filename() ? path : path.parent_path();
 }
 
@@ -158,14 +167,16 @@ Result<SigningCaFiles> load_signing_ca(const fs::path& given, Time now) {
     }
     if (*key != *certificate) {
         const char* missing = *key == Presence::absent ? key_name : certificate_name;
-        return unusable((*directory / missing).string() +
-                        " is missing while its other half is there: put it back, or move the directory away to start "
-                        "with a new CA, which every client must then be told to trust");
+        return unusable(
+            (*directory / missing).string() +
+            " is missing while its other half is there: put it back, or move the directory away to start "
+            "with a new CA, which every client must then be told to trust");
     }
     return load_pair(*directory, now);
 }
 
-Result<SigningCaFiles> open_signing_ca(const fs::path& given, const certs::SigningCaOptions& options, Time now) {
+Result<SigningCaFiles> open_signing_ca(const fs::path& given, const certs::SigningCaOptions& options,
+                                       Time now) {
     auto loaded = load_signing_ca(given, now);
     if (loaded || loaded.error().code != ErrorCode::not_found) return loaded;
     const auto directory = plain(given);
@@ -184,8 +195,9 @@ certs::SigningCaOptions signing_ca_options(const config::InterceptSettings& sett
     }
     constexpr std::size_t longest_common_name = 64;  // RFC 5280 appendix A.1
     name = std::string(before) + name.substr(0, longest_common_name - before.size());
-    return {.key_type = settings.key_type == certs::to_string(certs::KeyType::rsa2048) ? certs::KeyType::rsa2048
-                                                                                       : certs::KeyType::ecdsa_p256,
+    return {.key_type = settings.key_type == certs::to_string(certs::KeyType::rsa2048)
+                            ? certs::KeyType::rsa2048
+                            : certs::KeyType::ecdsa_p256,
             .common_name = name};
 }
 

@@ -32,8 +32,8 @@ Result<SigningCaFiles> load_signing_ca(const std::filesystem::path& directory, T
 Result<SigningCaFiles> open_signing_ca(const std::filesystem::path& directory,
                                        const certs::SigningCaOptions& options, Time now);
 
-/// What a CA of this machine is made with: the key type from the settings, and a name that tells installations apart,
-/// "chainmend CA on HOST".
+/// What a CA of this machine is made with: the key type from the settings, and a name that tells
+/// installations apart, "chainmend CA on HOST".
 certs::SigningCaOptions signing_ca_options(const config::InterceptSettings& settings);
 
 /// "5F:0A:...:C1", the whole SHA-256 of a certificate as people compare it.

@@ -41,7 +41,8 @@ std::string count_text(std::size_t count, const std::string& noun) {
 /// Why nobody should want this end entity certificate as an anchor, and what to do instead.
 std::string end_entity_message(const std::string& file, const certs::Certificate& certificate) {
     return file + ": \"" + certificate.display_name() + "\" (SHA-256 " + short_fingerprint(certificate) +
-           ") is an end entity certificate, not a CA, and can not be an anchor (RFC 5280 section 6.1.1). Put the CA "
+           ") is an end entity certificate, not a CA, and can not be an anchor (RFC 5280 section 6.1.1). Put "
+           "the CA "
            "that issued it, \"" +
            certificate.issuer_display_name() + "\", there instead";
 }
@@ -67,7 +68,8 @@ class TrustCollection {
     };
 
     void read_distrust(const std::vector<std::string>& fingerprints);
-    void read_into(TrustOrigin& origin, const std::string& setting, const std::string& file, Strictness strictness);
+    void read_into(TrustOrigin& origin, const std::string& setting, const std::string& file,
+                   Strictness strictness);
     void place(TrustOrigin& origin, const std::string& setting, const std::string& file,
                const certs::CertificatePtr& certificate, Strictness strictness);
     void problem(const std::string& setting, std::string message) {
@@ -85,8 +87,9 @@ void TrustCollection::read_distrust(const std::vector<std::string>& fingerprints
         if (const auto sha256 = parse_fingerprint(fingerprints[i])) {
             loaded_.distrust.fingerprints.insert(*sha256);
         } else {
-            problem("trust.distrust[" + std::to_string(i) + "]",
-                    "is not a SHA-256 fingerprint (64 hexadecimal digits) of a certificate or of its public key");
+            problem(
+                "trust.distrust[" + std::to_string(i) + "]",
+                "is not a SHA-256 fingerprint (64 hexadecimal digits) of a certificate or of its public key");
         }
     }
     distrust_ = certs::Distrust(loaded_.distrust);
@@ -109,18 +112,21 @@ void TrustCollection::add_file(const std::string& setting, const std::string& fi
 void TrustCollection::add_directory(const std::string& setting, const std::string& directory) {
     std::error_code error;
     std::vector<std::string> files;
-    for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+    for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+         entry.increment(error)) {
         std::error_code ignored;
         const bool hidden = entry->path().filename().string().front() == '.';
         if (!hidden && entry->is_regular_file(ignored)) files.push_back(entry->path().string());
         if (files.size() > max_directory_entries) {
-            return problem(setting, directory + " has more than " + std::to_string(max_directory_entries) + " files");
+            return problem(setting,
+                           directory + " has more than " + std::to_string(max_directory_entries) + " files");
         }
     }
     if (error) return problem(setting, "can not read the directory " + directory + ": " + error.message());
     std::sort(files.begin(), files.end());
     TrustOrigin origin{.origin = directory, .file = directory};
-    for (const std::string& file : files) read_into(origin, setting, file, Strictness::directory);
+    for (const std::string& file : files)
+        read_into(origin, setting, file, Strictness::directory);
     loaded_.origins.push_back(std::move(origin));
 }
 
@@ -134,8 +140,10 @@ void TrustCollection::read_into(TrustOrigin& origin, const std::string& setting,
         if (strictness == Strictness::directory) return loaded_.notes.push_back("skipped " + message);
         return problem(setting, message);
     }
-    for (const std::string& trouble : read->problems) loaded_.notes.push_back(file + ": skipped " + trouble);
-    for (const auto& certificate : read->certificates) place(origin, setting, file, certificate, strictness);
+    for (const std::string& trouble : read->problems)
+        loaded_.notes.push_back(file + ": skipped " + trouble);
+    for (const auto& certificate : read->certificates)
+        place(origin, setting, file, certificate, strictness);
 }
 
 void TrustCollection::place(TrustOrigin& origin, const std::string& setting, const std::string& file,
@@ -150,8 +158,8 @@ void TrustCollection::place(TrustOrigin& origin, const std::string& setting, con
         case anchor:
             ++origin.anchors;
             if (certificate->not_after() && *certificate->not_after() < now_) {
-                loaded_.notes.push_back(file + ": the anchor \"" + certificate->display_name() + "\" expired on " +
-                                        to_date(*certificate->not_after()));
+                loaded_.notes.push_back(file + ": the anchor \"" + certificate->display_name() +
+                                        "\" expired on " + to_date(*certificate->not_after()));
             }
             return;
         case duplicate:
@@ -171,12 +179,14 @@ LoadedTrust TrustCollection::finish() && {
     auto store = std::move(builder_).build();
     if (store->anchors().empty()) {
         const std::string intermediates =
-            loaded_.issuers.empty() ? ""
-                                    : " (" + count_text(loaded_.issuers.size(), "CA certificate") +
-                                          " found, none of them self-signed: trust.intermediates_as_anchors = true "
-                                          "makes anchors of them)";
-        problem("trust", "there is no trust anchor" + intermediates +
-                             ", so nothing could be verified: leave trust.system on, or name a file in trust.files");
+            loaded_.issuers.empty()
+                ? ""
+                : " (" + count_text(loaded_.issuers.size(), "CA certificate") +
+                      " found, none of them self-signed: trust.intermediates_as_anchors = true "
+                      "makes anchors of them)";
+        problem("trust",
+                "there is no trust anchor" + intermediates +
+                    ", so nothing could be verified: leave trust.system on, or name a file in trust.files");
     }
     if (loaded_.ok()) loaded_.store = std::move(store);
     return std::move(loaded_);

@@ -53,14 +53,15 @@ struct LoadedTrust {
 /// trust.intermediates_as_anchors. An end entity certificate is never an anchor: it is a problem in files and
 /// directories, a note in the system's bundle.
 ///
-/// An unreadable file, or one in trust.files without certificates, is a problem; in a directory, where READMEs
-/// and keys lie about, a file without certificates is a note. No anchor at all is a problem: nothing could be
-/// verified.
+/// An unreadable file, or one in trust.files without certificates, is a problem; in a directory, where
+/// READMEs and keys lie about, a file without certificates is a note. No anchor at all is a problem: nothing
+/// could be verified.
 ///
 /// What trust.distrust names by SHA-256 (of the certificate or of its public key) is left out.
 ///
-/// `now` only serves the notes about expired anchors. SSL_CERT_FILE and the like are not read: a variable that
-/// one client needs must not change what this proxy trusts. Blocks; about 20 ms for Debian's 144 anchors.
+/// `now` only serves the notes about expired anchors. SSL_CERT_FILE and the like are not read: a variable
+/// that one client needs must not change what this proxy trusts. Blocks; about 20 ms for Debian's 144
+/// anchors.
 LoadedTrust load_trust(const config::TrustSettings& settings, Time now);
 /// The same with the system's bundle at the first of `system_bundles` that is there.
 LoadedTrust load_trust(const config::TrustSettings& settings, Time now,

@@ -22,11 +22,14 @@ constexpr std::uint16_t deflated = 8;
 
 std::uint32_t number(ByteView bytes, std::size_t at, int octets) {
     std::uint32_t value = 0;
-    for (int i = octets; i-- > 0;) value = value << 8 | bytes[at + static_cast<std::size_t>(i)];
+    for (int i = octets; i-- > 0;)
+        value = value << 8 | bytes[at + static_cast<std::size_t>(i)];
     return value;
 }
 
-bool has(ByteView bytes, std::size_t at, std::size_t size) { return at <= bytes.size() && bytes.size() - at >= size; }
+bool has(ByteView bytes, std::size_t at, std::size_t size) {
+    return at <= bytes.size() && bytes.size() - at >= size;
+}
 
 std::optional<std::size_t> find_directory_end(ByteView bytes) {
     if (bytes.size() < directory_end_size) return std::nullopt;
@@ -38,7 +41,9 @@ std::optional<std::size_t> find_directory_end(ByteView bytes) {
     return std::nullopt;
 }
 
-Error damaged(const std::string& what) { return {ErrorCode::malformed, "the ZIP archive is damaged: " + what}; }
+Error damaged(const std::string& what) {
+    return {ErrorCode::malformed, "the ZIP archive is damaged: " + what};
+}
 
 Result<Bytes> inflate_raw(ByteView compressed, std::size_t size) {
     Bytes content(size);
@@ -76,10 +81,12 @@ Result<ZipArchive> ZipArchive::open(ByteView bytes) {
         }
         const std::size_t name_size = number(bytes, at + 28, 2);
         const std::size_t rest = number(bytes, at + 30, 2) + number(bytes, at + 32, 2);
-        if (!has(bytes, at + directory_entry_size, name_size + rest)) return damaged("its directory breaks off");
+        if (!has(bytes, at + directory_entry_size, name_size + rest))
+            return damaged("its directory breaks off");
         archive.entries_.push_back({std::string(as_text(bytes.subspan(at + directory_entry_size, name_size))),
                                     static_cast<std::uint16_t>(number(bytes, at + 10, 2)),
-                                    number(bytes, at + 20, 4), number(bytes, at + 24, 4), number(bytes, at + 42, 4)});
+                                    number(bytes, at + 20, 4), number(bytes, at + 24, 4),
+                                    number(bytes, at + 42, 4)});
         at += directory_entry_size + name_size + rest;
     }
     return archive;
@@ -90,13 +97,16 @@ Result<Bytes> ZipArchive::read(const Entry& entry, std::size_t max_bytes) const 
     if (!has(bytes_, at, local_header_size) || number(bytes_, at, 4) != local_header_signature) {
         return damaged(entry.name + " is not where the directory says");
     }
-    const std::size_t begin = at + local_header_size + number(bytes_, at + 26, 2) + number(bytes_, at + 28, 2);
+    const std::size_t begin =
+        at + local_header_size + number(bytes_, at + 26, 2) + number(bytes_, at + 28, 2);
     if (!has(bytes_, begin, entry.compressed_size)) return damaged(entry.name + " breaks off");
     if (entry.size > max_bytes) {
-        return Error{ErrorCode::limit_exceeded, entry.name + " is too large: " + std::to_string(entry.size) + " bytes"};
+        return Error{ErrorCode::limit_exceeded,
+                     entry.name + " is too large: " + std::to_string(entry.size) + " bytes"};
     }
     const ByteView content = bytes_.subspan(begin, entry.compressed_size);
-    if (entry.method == stored && entry.compressed_size == entry.size) return Bytes(content.begin(), content.end());
+    if (entry.method == stored && entry.compressed_size == entry.size)
+        return Bytes(content.begin(), content.end());
     if (entry.method == deflated) return inflate_raw(content, entry.size);
     return damaged(entry.name + " is compressed in a way that is not known here");
 }

@@ -9,9 +9,9 @@
 
 namespace chainmend::proxy {
 
-/// Reads single files out of a ZIP archive in memory (APPNOTE 6.3: stored and deflated entries, no encryption, no
-/// ZIP64). It goes by the central directory wherever that is, because Firefox's omni.ja has it in front of the files,
-/// which general libraries do not expect. Borrowed bytes must outlive it.
+/// Reads single files out of a ZIP archive in memory (APPNOTE 6.3: stored and deflated entries, no
+/// encryption, no ZIP64). It goes by the central directory wherever that is, because Firefox's omni.ja has it
+/// in front of the files, which general libraries do not expect. Borrowed bytes must outlive it.
 class ZipArchive {
   public:
     /// ErrorCode::malformed when it is no ZIP archive or its directory is damaged.

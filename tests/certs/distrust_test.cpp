@@ -47,8 +47,9 @@ TEST(Distrust, CoversEveryCertificateOfAKeyByTheKeysFingerprint) {
 
 TEST(Distrust, CoversByIssuerAndSerialNumberWithItsLeadingZero) {
     const auto root = test::Identity::root("Root");
-    for (const auto& [hex, octets] :
-         {std::pair<std::string, Bytes>{"7f01", {0x7f, 0x01}}, {"8001", {0x00, 0x80, 0x01}}, {"05", {0x05}}}) {
+    for (const auto& [hex, octets] : {std::pair<std::string, Bytes>{"7f01", {0x7f, 0x01}},
+                                      {"8001", {0x00, 0x80, 0x01}},
+                                      {"05", {0x05}}}) {
         test::CertificateSpec spec;
         spec.serial_hex = hex;
         const auto bad = root.intermediate("CA 1", spec);
@@ -57,7 +58,8 @@ TEST(Distrust, CoversByIssuerAndSerialNumberWithItsLeadingZero) {
         const Distrust distrust(list);
         EXPECT_TRUE(distrust.covers(*bad.certificate())) << hex;
         // The same number under another issuer is somebody else's certificate.
-        EXPECT_FALSE(distrust.covers(*test::Identity::root("Other").intermediate("CA 1", spec).certificate())) << hex;
+        EXPECT_FALSE(distrust.covers(*test::Identity::root("Other").intermediate("CA 1", spec).certificate()))
+            << hex;
         EXPECT_FALSE(distrust.covers(*root.intermediate("CA 1").certificate())) << hex;
     }
 }
@@ -70,7 +72,8 @@ TEST(Distrust, CoversBySubjectAndKey) {
         {der_of(X509_get_subject_name(bad.certificate()->x509())), bad.certificate()->spki_sha256()});
     const Distrust distrust(list);
     EXPECT_TRUE(distrust.covers(*bad.certificate()));
-    EXPECT_TRUE(distrust.covers(*test::Identity::root("Other").intermediate("CA 1", {}, bad.key()).certificate()));
+    EXPECT_TRUE(
+        distrust.covers(*test::Identity::root("Other").intermediate("CA 1", {}, bad.key()).certificate()));
     EXPECT_FALSE(distrust.covers(*root.intermediate("CA 1").certificate()));
     EXPECT_FALSE(distrust.covers(*root.intermediate("CA 2", {}, bad.key()).certificate()));
 }

@@ -33,8 +33,10 @@ TEST(EncodedCertificate, NeedsAWholeBlockOfBase64) {
     EXPECT_FALSE(EncodedCertificate::from_pem(""));
     EXPECT_FALSE(EncodedCertificate::from_pem(pem.substr(0, pem.size() / 2)));
     EXPECT_FALSE(EncodedCertificate::from_pem("-----BEGIN CERTIFICATE-----\n\n-----END CERTIFICATE-----\n"));
-    EXPECT_FALSE(EncodedCertificate::from_pem("-----BEGIN CERTIFICATE-----\nMII!\n-----END CERTIFICATE-----\n"));
-    EXPECT_FALSE(EncodedCertificate::from_pem("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"));
+    EXPECT_FALSE(
+        EncodedCertificate::from_pem("-----BEGIN CERTIFICATE-----\nMII!\n-----END CERTIFICATE-----\n"));
+    EXPECT_FALSE(
+        EncodedCertificate::from_pem("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"));
 }
 
 TEST(EncodedCertificate, CutOffOrBentBytesNeverReachBeyondTheEnd) {
@@ -49,7 +51,9 @@ TEST(EncodedCertificate, CutOffOrBentBytesNeverReachBeyondTheEnd) {
             Bytes bent = der;
             bent[at] = octet;
             const auto encoded = EncodedCertificate::from_der(bent);
-            if (encoded) { EXPECT_LE(encoded->subject().size(), bent.size()); }
+            if (encoded) {
+                EXPECT_LE(encoded->subject().size(), bent.size());
+            }
         }
     }
 }

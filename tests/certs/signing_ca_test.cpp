@@ -170,7 +170,9 @@ TEST(SigningCa, NoChangeOfThePrivateKeyGoesUnnoticed) {
         bent[at] = pem[at] == 'A' ? 'B' : 'A';
         const auto loaded = SigningCa::load(as_bytes(certificate), as_bytes(bent), noon());
         // What still loads differs in a version number that means nothing: it is the same key.
-        if (loaded) { EXPECT_EQ(private_number((*loaded)->key()), private_number(ca->key())) << "character " << at; }
+        if (loaded) {
+            EXPECT_EQ(private_number((*loaded)->key()), private_number(ca->key())) << "character " << at;
+        }
     }
 }
 

@@ -17,8 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using certs::StoredIssuer;
-using test::noon;
 using std::chrono::days;
+using test::noon;
 
 std::unique_ptr<IssuerDirectory> opened(const fs::path& path, std::size_t capacity = 10'000) {
     auto directory = IssuerDirectory::open(path, capacity);
@@ -40,7 +40,9 @@ IssuerDirectoryReport loaded(const fs::path& directory, certs::IssuerStore& stor
     return opened(directory)->load(store);
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 TEST(IssuerDirectory, KeepsIssuersWithTheirOriginOverARestart) {
     const test::TemporaryDirectory home;
@@ -92,18 +94,19 @@ TEST(IssuerDirectory, IgnoresAndReportsWhatIsDamagedOrNotItsOwn) {
     const test::TemporaryDirectory home;
     const auto directory = opened(home.path());
     std::vector<StoredIssuer> issuers;
-    for (int i = 0; i < 6; ++i) issuers.push_back(issuer_named("CA " + std::to_string(i)));
+    for (int i = 0; i < 6; ++i)
+        issuers.push_back(issuer_named("CA " + std::to_string(i)));
     ASSERT_TRUE(directory->write_all(issuers));
     const auto file = [&](std::size_t i) { return file_of(home.path(), issuers[i]); };
 
-    fs::resize_file(file(0), 400);                                             // half written
+    fs::resize_file(file(0), 400);  // half written
     std::string bent = test::content_of(file(1));
-    bent[bent.size() / 2] = bent[bent.size() / 2] == 'A' ? 'B' : 'A';          // damaged
+    bent[bent.size() / 2] = bent[bent.size() / 2] == 'A' ? 'B' : 'A';  // damaged
     home.write(file(1).filename().string(), bent);
-    fs::copy_file(file(2), file(3), fs::copy_options::overwrite_existing);     // another one under this name
-    fs::rename(file(4), home / "elsewhere");                                   // a symbolic link to a good one
+    fs::copy_file(file(2), file(3), fs::copy_options::overwrite_existing);  // another one under this name
+    fs::rename(file(4), home / "elsewhere");                                // a symbolic link to a good one
     fs::create_symlink(home / "elsewhere", file(4));
-    home.write(std::string(64, '0') + ".pem", std::string(200'000, 'x'));      // too large
+    home.write(std::string(64, '0') + ".pem", std::string(200'000, 'x'));  // too large
     ASSERT_EQ(mkfifo((home / (std::string(64, '1') + ".pem")).c_str(), 0600), 0);
     fs::create_directory(home / (std::string(64, '2') + ".pem"));
     home.write("notes.txt", "mine");
@@ -116,11 +119,11 @@ TEST(IssuerDirectory, IgnoresAndReportsWhatIsDamagedOrNotItsOwn) {
     EXPECT_TRUE(store.find(issuers[5].certificate->sha256()));
     EXPECT_EQ(report.ignored, 9u);  // with "elsewhere"
     EXPECT_EQ(report.notes.size(), 9u);
-    for (const char* why : {"no whole PEM", "SHA-256 of its name", "symbolic link", "too large", "not a regular file",
-                            "notes.txt: not a file of the issuer store"}) {
-        EXPECT_TRUE(std::any_of(report.notes.begin(), report.notes.end(),
-                                [&](const std::string& note) { return contains(note, why); }))
-            << why;
+    for (const char* why : {"no whole PEM", "SHA-256 of its name", "symbolic link", "too large",
+                            "not a regular file", "notes.txt: not a file of the issuer store"}) {
+        EXPECT_TRUE(std::any_of(report.notes.begin(), report.notes.end(), [&](const std::string& note) {
+            return contains(note, why);
+        })) << why;
     }
     EXPECT_EQ(test::content_of(home / "notes.txt"), "mine");
     EXPECT_TRUE(fs::exists(home / ".tmp-0123456789abcdef"));
@@ -193,14 +196,17 @@ TEST(IssuerDirectory, ThreadsMayWriteTheSameIssuersAtOnce) {
     const test::TemporaryDirectory home;
     const auto directory = opened(home.path());
     std::vector<StoredIssuer> issuers;
-    for (int i = 0; i < 8; ++i) issuers.push_back(issuer_named("CA " + std::to_string(i)));
+    for (int i = 0; i < 8; ++i)
+        issuers.push_back(issuer_named("CA " + std::to_string(i)));
     std::vector<std::thread> threads;
     for (int i = 0; i < 4; ++i) {
         threads.emplace_back([&] {
-            for (const auto& issuer : issuers) EXPECT_TRUE(directory->write(issuer));
+            for (const auto& issuer : issuers)
+                EXPECT_TRUE(directory->write(issuer));
         });
     }
-    for (auto& thread : threads) thread.join();
+    for (auto& thread : threads)
+        thread.join();
     certs::IssuerStore store;
     EXPECT_EQ(loaded(home.path(), store).loaded, 8u);
 }
@@ -208,7 +214,8 @@ TEST(IssuerDirectory, ThreadsMayWriteTheSameIssuersAtOnce) {
 TEST(IssuerDirectory, AProcessKilledWhileWritingHarmsNothing) {
     const test::TemporaryDirectory home;
     std::vector<StoredIssuer> issuers;
-    for (int i = 0; i < 40; ++i) issuers.push_back(issuer_named("CA " + std::to_string(i)));
+    for (int i = 0; i < 40; ++i)
+        issuers.push_back(issuer_named("CA " + std::to_string(i)));
     for (int round = 0; round < 100; ++round) {
         const pid_t child = fork();
         ASSERT_GE(child, 0);

@@ -15,25 +15,28 @@
 namespace chainmend::proxy {
 namespace {
 
+using std::chrono::days;
 using test::Identity;
 using test::noon;
-using std::chrono::days;
 
 std::shared_ptr<const certs::TrustStore> trusting(const std::vector<Identity>& roots) {
     certs::TrustStoreBuilder builder;
-    for (const Identity& root : roots) builder.add(root.certificate(), "given");
+    for (const Identity& root : roots)
+        builder.add(root.certificate(), "given");
     return std::move(builder).build();
 }
 
 ImportOutcome chosen(const std::vector<certs::CertificatePtr>& offered, const certs::TrustStore& trust,
                      const ImportOptions& options = {.origin = "list.pem", .now = noon(), .progress = {}},
-                     const certs::IssuerStore& store = certs::IssuerStore(), const certs::Distrust& distrust = {}) {
+                     const certs::IssuerStore& store = certs::IssuerStore(),
+                     const certs::Distrust& distrust = {}) {
     return choose_issuers(offered, trust, store, distrust, options);
 }
 
 std::set<std::string> names_of(const ImportOutcome& outcome) {
     std::set<std::string> names;
-    for (const auto& issuer : outcome.taken) names.insert(issuer.certificate->display_name());
+    for (const auto& issuer : outcome.taken)
+        names.insert(issuer.certificate->display_name());
     return names;
 }
 
@@ -59,7 +62,8 @@ TEST(IssuerImport, TakesWhatLeadsToAnAnchorInWhateverOrderItComes) {
     const auto one = root.intermediate("CA 1");
     const auto two = one.intermediate("CA 2");
     const auto three = two.intermediate("CA 3");
-    const auto outcome = chosen({three.certificate(), two.certificate(), one.certificate()}, *trusting({root}));
+    const auto outcome =
+        chosen({three.certificate(), two.certificate(), one.certificate()}, *trusting({root}));
     EXPECT_EQ(names_of(outcome), (std::set<std::string>{"CA 1", "CA 2", "CA 3"}));
     EXPECT_EQ(outcome.taken.front().source, certs::Source::import);
     EXPECT_EQ(outcome.taken.front().origin, "list.pem");
@@ -72,7 +76,9 @@ TEST(IssuerImport, AnIssuerInTheStoreCompletesTheWayToTheAnchor) {
     const auto two = one.intermediate("CA 2");
     certs::IssuerStore store;
     store.add({one.certificate(), certs::Source::store, "", noon()});
-    EXPECT_EQ(chosen({two.certificate()}, *trusting({root}), {.now = noon(), .progress = {}}, store).taken.size(), 1u);
+    EXPECT_EQ(
+        chosen({two.certificate()}, *trusting({root}), {.now = noon(), .progress = {}}, store).taken.size(),
+        1u);
     EXPECT_EQ(chosen({two.certificate()}, *trusting({root})).taken.size(), 0u);
 }
 
@@ -83,11 +89,11 @@ TEST(IssuerImport, SaysWhyItRefuses) {
     old.not_before = noon() - days{20};
     old.not_after = noon() - days{1};
     const auto good = root.intermediate("Good");
-    const auto outcome = chosen({root.leaf("leaf.test").certificate(), stranger.certificate(),
-                                 root.intermediate("Old", old).certificate(),
-                                 stranger.intermediate("Unanchored").certificate(), good.certificate(),
-                                 good.certificate()},
-                                *trusting({root}));
+    const auto outcome =
+        chosen({root.leaf("leaf.test").certificate(), stranger.certificate(),
+                root.intermediate("Old", old).certificate(),
+                stranger.intermediate("Unanchored").certificate(), good.certificate(), good.certificate()},
+               *trusting({root}));
     EXPECT_EQ(names_of(outcome), std::set<std::string>{"Good"});
     EXPECT_EQ(outcome.known, 1u);
     const std::map<ImportRefusal, std::size_t> expected{{ImportRefusal::not_a_ca, 1},
@@ -136,11 +142,14 @@ TEST(ImportMaterial, ReadsCcadbTablesWithQuotedBlocksAndMixedLineEnds) {
     const auto root = Identity::root("Root");
     const auto one = root.intermediate("CA 1").pem();
     std::string two = root.intermediate("CA 2").pem();
-    for (std::size_t at = 0; (at = two.find('\n', at)) != std::string::npos; at += 2) two.replace(at, 1, "\r\n");
-    const auto material = read_import(as_bytes("\xef\xbb\xbf\"CA Owner\",\"Note\",\"PEM Info\"\r\n"
-                                               "\"A, Inc.\",\"says \"\"hello\"\"\",\"'" + one + "'\"\n" +
-                                               "B,,\"'" + two + "'\"\r\n"
-                                               "C,,\"'-----BEGIN CERTIFICATE-----\nMII!\n-----END CERTIFICATE-----'\"\r\n"));
+    for (std::size_t at = 0; (at = two.find('\n', at)) != std::string::npos; at += 2)
+        two.replace(at, 1, "\r\n");
+    const auto material =
+        read_import(as_bytes("\xef\xbb\xbf\"CA Owner\",\"Note\",\"PEM Info\"\r\n"
+                             "\"A, Inc.\",\"says \"\"hello\"\"\",\"'" +
+                             one + "'\"\n" + "B,,\"'" + two +
+                             "'\"\r\n"
+                             "C,,\"'-----BEGIN CERTIFICATE-----\nMII!\n-----END CERTIFICATE-----'\"\r\n"));
     ASSERT_TRUE(material) << material.error().message;
     EXPECT_EQ(material->format, "csv");
     ASSERT_EQ(material->certificates.size(), 2u);
@@ -170,12 +179,12 @@ TEST(ImportMaterial, ReadsMozillasListsAndKeepsThemOverARestart) {
     const ASN1_INTEGER* serial = X509_get0_serialNumber(x509);
     Bytes octets(ASN1_STRING_get0_data(serial), ASN1_STRING_get0_data(serial) + ASN1_STRING_length(serial));
     if (octets.front() >= 0x80) octets.insert(octets.begin(), 0);
-    const std::string json =
-        "{\"data\":[{\"issuerName\":\"" + base64(name_der(X509_get_issuer_name(x509))) + "\",\"serialNumber\":\"" +
-        base64(octets) + "\"},{\"subject\":\"" +
-        base64(name_der(X509_get_subject_name(by_key.certificate()->x509()))) + "\",\"pubKeyHash\":\"" +
-        base64(by_key.certificate()->spki_sha256()) + "\"},{\"derHash\":\"" + base64(good.certificate()->sha256()) +
-        "\"},{\"schema\":1}],\"timestamp\":1}";
+    const std::string json = "{\"data\":[{\"issuerName\":\"" + base64(name_der(X509_get_issuer_name(x509))) +
+                             "\",\"serialNumber\":\"" + base64(octets) + "\"},{\"subject\":\"" +
+                             base64(name_der(X509_get_subject_name(by_key.certificate()->x509()))) +
+                             "\",\"pubKeyHash\":\"" + base64(by_key.certificate()->spki_sha256()) +
+                             "\"},{\"derHash\":\"" + base64(good.certificate()->sha256()) +
+                             "\"},{\"schema\":1}],\"timestamp\":1}";
     const auto material = read_import(as_bytes(json));
     ASSERT_TRUE(material) << material.error().message;
     EXPECT_EQ(material->problems.size(), 1u);
@@ -223,8 +232,9 @@ std::string first_present(const std::vector<std::string>& places) {
 
 TEST(ImportMaterial, ReadsFirefoxsOmniJa) {
     const char* given = getenv("CHAINMEND_OMNI_JA");
-    const std::string file = first_present({given == nullptr ? "" : given, "/usr/lib/firefox-esr/browser/omni.ja", 
-                                            "/usr/lib/firefox/browser/omni.ja"});
+    const std::string file =
+        first_present({given == nullptr ? "" : given, "/usr/lib/firefox-esr/browser/omni.ja",
+                       "/usr/lib/firefox/browser/omni.ja"});
     if (file.empty()) GTEST_SKIP() << "Firefox is not installed";
     const auto bytes = read_input_file(file, max_import_bytes);
     ASSERT_TRUE(bytes) << bytes.error().message;
@@ -237,10 +247,10 @@ TEST(ImportMaterial, ReadsFirefoxsOmniJa) {
 
 TEST(IssuerImport, ThePublicListAgainstTheSystemsAnchors) {
     const char* given = getenv("CHAINMEND_PUBLIC_INTERMEDIATES");
-    const std::string file = first_present({given == nullptr ? "" : given, "../shared/data/public-intermediates.pem",
-                                            "../../shared/data/public-intermediates.pem",
-                                            "../../../shared/data/public-intermediates.pem",
-                                            "../../../../shared/data/public-intermediates.pem"});
+    const std::string file = first_present(
+        {given == nullptr ? "" : given, "../shared/data/public-intermediates.pem",
+         "../../shared/data/public-intermediates.pem", "../../../shared/data/public-intermediates.pem",
+         "../../../../shared/data/public-intermediates.pem"});
     const auto trust = load_trust({}, noon());
     if (file.empty() || !trust.ok()) GTEST_SKIP() << "the public list or the system's anchors are not here";
     const auto bytes = read_input_file(file, max_import_bytes);
@@ -265,8 +275,9 @@ TEST(IssuerImport, ThePublicListAgainstTheSystemsAnchors) {
     certs::VerifyRequest request;
     request.purpose = certs::Purpose::any;
     request.at = noon();
-    certs::PathBuilder builder(trust.store, &store, {.certificates = {server_ca}, .malformed_end_entity = {}, .malformed = {}},
-                               {}, request, &memo);
+    certs::PathBuilder builder(trust.store, &store,
+                               {.certificates = {server_ca}, .malformed_end_entity = {}, .malformed = {}}, {},
+                               request, &memo);
     auto step = builder.next();
     while (std::holds_alternative<certs::NeedIssuer>(step)) {
         builder.answer({.issuers = {}, .fetches = {}, .last = true});

@@ -44,7 +44,9 @@ std::string refusal(const fs::path& directory, Time now = noon()) {
     return ca.error().message;
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 TEST(SigningCaDirectory, MakesTheCaAtFirstStartAndLoadsItLater) {
     const test::TemporaryDirectory home;
@@ -95,8 +97,10 @@ TEST(SigningCaDirectory, AnEmptyDirectoryAndATrailingSlashWillDo) {
 }
 
 TEST(SigningCaDirectory, RefusesWhatOtherUsersMayRead) {
-    for (const auto& [name, mode, repair] : {std::tuple{"", 0750, "chmod 700"}, {"", 0701, "chmod 700"},
-                                             {"key.pem", 0640, "chmod 600"}, {"key.pem", 0604, "chmod 600"},
+    for (const auto& [name, mode, repair] : {std::tuple{"", 0750, "chmod 700"},
+                                             {"", 0701, "chmod 700"},
+                                             {"key.pem", 0640, "chmod 600"},
+                                             {"key.pem", 0604, "chmod 600"},
                                              {"ca.pem", 0664, "chmod 644"}}) {
         const test::TemporaryDirectory home;
         ASSERT_TRUE(opened(home / "ca"));
@@ -186,7 +190,8 @@ pid_t start_opening(const fs::path& directory) {
 TEST(SigningCaDirectory, ProcessesThatStartAtOnceMakeOneCa) {
     const test::TemporaryDirectory home;
     std::vector<pid_t> children;
-    for (int i = 0; i < 6; ++i) children.push_back(start_opening(home / "ca"));
+    for (int i = 0; i < 6; ++i)
+        children.push_back(start_opening(home / "ca"));
     for (const pid_t child : children) {
         int status = 0;
         ASSERT_EQ(waitpid(child, &status, 0), child);
@@ -209,7 +214,9 @@ TEST(SigningCaDirectory, AKillAtAnyMomentLeavesNoCaOrAWholeOne) {
         EXPECT_TRUE(left || left.error().code == ErrorCode::not_found) << left.error().message;
         const auto ca = opened(home / "ca");
         ASSERT_TRUE(ca) << ca.error().message;
-        if (left) { EXPECT_EQ(left->ca->certificate()->sha256(), ca->ca->certificate()->sha256()); }
+        if (left) {
+            EXPECT_EQ(left->ca->certificate()->sha256(), ca->ca->certificate()->sha256());
+        }
         EXPECT_EQ(std::distance(fs::directory_iterator(home / "ca"), {}), 2);
     }
 }

@@ -22,24 +22,29 @@ config::TrustSettings without_system() {
 
 LoadedTrust from_files(const std::vector<std::filesystem::path>& files) {
     auto settings = without_system();
-    for (const auto& file : files) settings.files.push_back(file.string());
+    for (const auto& file : files)
+        settings.files.push_back(file.string());
     return load_trust(settings, noon(), no_system);
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 TEST(TrustLoader, ReadsPemDerAndPkcs7ByTheirContent) {
     const test::TemporaryDirectory directory;
     const auto one = test::Identity::root("One");
     const auto two = test::Identity::root("Two");
     const auto three = test::Identity::root("Three");
-    const auto trust = from_files({directory.write("a.txt", one.pem()),
-                                   directory.write("b.pem", std::string(as_text(two.certificate()->der()))),
-                                   directory.write("c.crt", std::string(as_text(test::pkcs7({three.certificate()}))))});
+    const auto trust =
+        from_files({directory.write("a.txt", one.pem()),
+                    directory.write("b.pem", std::string(as_text(two.certificate()->der()))),
+                    directory.write("c.crt", std::string(as_text(test::pkcs7({three.certificate()}))))});
     ASSERT_TRUE(trust.ok()) << trust.error().message;
     EXPECT_EQ(trust.store->anchors().size(), 3u);
     ASSERT_EQ(trust.origins.size(), 3u);
-    for (const auto& origin : trust.origins) EXPECT_EQ(origin.anchors, 1u) << origin.file;
+    for (const auto& origin : trust.origins)
+        EXPECT_EQ(origin.anchors, 1u) << origin.file;
 }
 
 TEST(TrustLoader, FilesAddToTheSystemsBundle) {
@@ -48,8 +53,8 @@ TEST(TrustLoader, FilesAddToTheSystemsBundle) {
     const auto own = test::Identity::root("Own");
     config::TrustSettings settings;
     settings.files = {directory.write("own.pem", own.pem() + system.pem()).string()};
-    const auto trust =
-        load_trust(settings, noon(), {directory / "missing.crt", directory.write("bundle.crt", system.pem()).string()});
+    const auto trust = load_trust(
+        settings, noon(), {directory / "missing.crt", directory.write("bundle.crt", system.pem()).string()});
     ASSERT_TRUE(trust.ok()) << trust.error().message;
     EXPECT_EQ(trust.store->anchors().size(), 2u);
     ASSERT_EQ(trust.origins.size(), 2u);
@@ -63,9 +68,9 @@ TEST(TrustLoader, FilesAddToTheSystemsBundle) {
 TEST(TrustLoader, EveryEndEntityCertificateIsAProblemOfItsOwn) {
     const test::TemporaryDirectory directory;
     const auto root = test::Identity::root("Corp Root");
-    const auto trust = from_files({directory.write("good.pem", root.pem()),
-                                   directory.write("www.pem", root.leaf("www.corp").pem()),
-                                   directory.write("two.pem", root.leaf("a.corp").pem() + root.leaf("b.corp").pem())});
+    const auto trust = from_files(
+        {directory.write("good.pem", root.pem()), directory.write("www.pem", root.leaf("www.corp").pem()),
+         directory.write("two.pem", root.leaf("a.corp").pem() + root.leaf("b.corp").pem())});
     EXPECT_EQ(trust.store, nullptr);
     ASSERT_EQ(trust.problems.size(), 3u);
     EXPECT_EQ(trust.problems[0].setting, "trust.files[1]");
@@ -128,9 +133,9 @@ TEST(TrustLoader, FilesThatCanNotBeReadOrHoldNothingAreProblemsAllAtOnce) {
     const test::TemporaryDirectory directory;
     ASSERT_EQ(mkfifo((directory / "fifo").c_str(), 0600), 0);
     const auto trust =
-        from_files({directory.write("good.pem", test::Identity::root("Root").pem()), directory / "missing.pem",
-                    directory.write("page.html", "<html>not found</html>"), directory.write("empty.pem", ""),
-                    directory / "fifo"});
+        from_files({directory.write("good.pem", test::Identity::root("Root").pem()),
+                    directory / "missing.pem", directory.write("page.html", "<html>not found</html>"),
+                    directory.write("empty.pem", ""), directory / "fifo"});
     ASSERT_EQ(trust.problems.size(), 4u);
     const char* names[] = {"missing.pem", "page.html", "empty.pem", "fifo"};
     for (std::size_t i = 0; i < 4; ++i) {
