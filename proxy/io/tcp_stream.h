@@ -19,13 +19,13 @@ class TcpStream {
   public:
     struct Callbacks {
         /// Bytes arrived; they lie in the loop's read buffer and are valid during the call only. Never empty.
-        std::function<void(ByteView)> data;
+        std::function<void(ByteView)> data = {};
         /// The peer has finished sending (FIN). Writing is still possible.
-        std::function<void()> end;
+        std::function<void()> end = {};
         /// The write queue, which was not empty, is empty now. Not called when write() queued nothing.
-        std::function<void()> drained;
+        std::function<void()> drained = {};
         /// The connection is broken (reset, write failed). Nothing else is called after it.
-        std::function<void(const Error&)> error;
+        std::function<void(const Error&)> error = {};
     };
 
     /// Takes over a connected, non-blocking socket; closes it on failure (ErrorCode::environment).

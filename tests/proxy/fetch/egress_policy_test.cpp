@@ -7,10 +7,17 @@ namespace {
 
 constexpr Reach kOrigins[] = {Reach::public_internet, Reach::private_network, Reach::loopback};
 
-std::shared_ptr<const EgressPolicy> policy(config::EgressSettings settings = {},
+config::EgressSettings settings(std::vector<std::string> allow, std::vector<std::string> deny = {}) {
+    config::EgressSettings result;
+    result.allow = std::move(allow);
+    result.deny = std::move(deny);
+    return result;
+}
+
+std::shared_ptr<const EgressPolicy> policy(const config::EgressSettings& given = {},
                                            std::vector<SocketAddress> listeners = {},
                                            std::vector<IpAddress> addresses = {}) {
-    auto made = EgressPolicy::make(settings, std::move(listeners), std::move(addresses));
+    auto made = EgressPolicy::make(given, std::move(listeners), std::move(addresses));
     if (!made) {
         ADD_FAILURE() << made.error().message;
         return nullptr;
@@ -103,7 +110,7 @@ TEST(EgressPolicy, PortsAre80Or1024AndAbove) {
 }
 
 TEST(EgressPolicy, AllowOpensAddressesAndWhereItNamesOneAPort) {
-    const auto open = policy({.allow = {"10.0.0.0/8", "192.168.1.1:81", "[fd00::/8]:443", "203.0.113.0/24"}});
+    const auto open = policy(settings({"10.0.0.0/8", "192.168.1.1:81", "[fd00::/8]:443", "203.0.113.0/24"}));
     EXPECT_TRUE(open->allows(at("10.9.9.9"), Reach::public_internet));
     EXPECT_TRUE(open->allows(at("::ffff:10.9.9.9"), Reach::public_internet));
     EXPECT_FALSE(open->allows(at("10.9.9.9", 81), Reach::public_internet));
@@ -115,7 +122,7 @@ TEST(EgressPolicy, AllowOpensAddressesAndWhereItNamesOneAPort) {
 }
 
 TEST(EgressPolicy, AllowNeverOpensLinkLocalMetadataOrTheProxyItself) {
-    const auto open = policy({.allow = {"0.0.0.0/0", "::/0"}}, {at("127.0.0.1", 8181)});
+    const auto open = policy(settings({"0.0.0.0/0", "::/0"}), {at("127.0.0.1", 8181)});
     for (const char* address :
          {"169.254.169.254", "168.63.129.16", "fe80::1", "fd00:ec2::254", "::ffff:169.254.169.254"}) {
         EXPECT_FALSE(open->allows(at(address), Reach::loopback)) << address;
@@ -125,7 +132,7 @@ TEST(EgressPolicy, AllowNeverOpensLinkLocalMetadataOrTheProxyItself) {
 }
 
 TEST(EgressPolicy, DenyBeatsAllow) {
-    const auto both = policy({.allow = {"10.0.0.0/8"}, .deny = {"10.1.0.0/16", "8.8.8.8:8080"}});
+    const auto both = policy(settings({"10.0.0.0/8"}, {"10.1.0.0/16", "8.8.8.8:8080"}));
     EXPECT_TRUE(both->allows(at("10.2.0.1"), Reach::public_internet));
     EXPECT_FALSE(both->allows(at("10.1.0.1"), Reach::public_internet));
     EXPECT_FALSE(both->allows(at("10.1.0.1"), Reach::loopback));
@@ -145,11 +152,11 @@ TEST(EgressPolicy, TheProxysOwnListenersAreRefusedUnderEveryNameOfThisMachine) {
 }
 
 TEST(EgressPolicy, RefusesEntriesThatAreNone) {
-    const auto bad = EgressPolicy::make({.allow = {"10.0.0.1/8"}}, {}, {});
+    const auto bad = EgressPolicy::make(settings({"10.0.0.1/8"}), {}, {});
     ASSERT_FALSE(bad);
     EXPECT_EQ(bad.error().code, ErrorCode::configuration);
     EXPECT_NE(bad.error().message.find("egress.allow"), std::string::npos);
-    EXPECT_FALSE(EgressPolicy::make({.deny = {"example.com"}}, {}, {}));
+    EXPECT_FALSE(EgressPolicy::make(settings({}, {"example.com"}), {}, {}));
 }
 
 TEST(EgressPolicy, KnowsTheAddressesOfThisMachine) {
