@@ -107,7 +107,8 @@ const char* to_string(Reach reach) {
 Reach reach_of(const IpAddress& address) {
     if (address.family() == IpAddress::Family::v4)
         return look_up(v4_blocks(), address, Reach::public_internet);
-    if (!address.is_loopback()) {
+    static const IpAddress v6_loopback = *IpAddress::parse("::1");
+    if (address != v6_loopback) {
         if (const auto inside = embedded_v4(address)) return reach_of(*inside);
     }
     return look_up(v6_blocks(), address, Reach::reserved);

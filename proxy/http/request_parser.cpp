@@ -14,6 +14,21 @@ namespace {
 constexpr std::string_view singular[] = {"host", "content-length", "transfer-encoding",
                                          "proxy-authorization"};
 
+std::string_view request_line(std::string_view head) {
+    return head.substr(0, head.find('\r'));
+}
+
+/// OWS around a value is not part of it (RFC 9110 section 5.5); llhttp drops it in front only.
+void trim_end(std::string& value) {
+    value.erase(value.find_last_not_of(" \t") + 1);
+}
+
+bool is_chunked(std::string value) {
+    std::transform(value.begin(), value.end(), value.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return value == "chunked";
+}
+
 }  // namespace
 
 struct RequestParser::Machine {
@@ -80,6 +95,11 @@ RequestParser::State RequestParser::receive(ByteView bytes) {
 
 RequestParser::State RequestParser::finish() {
     const std::string& text = machine_->text;
+    const std::string_view line = request_line(text);
+    if (line == "PRI * HTTP/2.0") return refuse(505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+    // RFC 9112 section 3: exactly one space on either side of the target; llhttp takes several, or no version
+    // at all.
+    if (std::count(line.begin(), line.end(), ' ') != 2) return refuse(400, "malformed request line");
     const llhttp_errno error = llhttp_execute(&machine_->parser, text.data(), text.size());
     if (error == HPE_INVALID_VERSION || error == HPE_PAUSED_H2_UPGRADE) {
         return refuse(505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
@@ -97,11 +117,15 @@ RequestParser::State RequestParser::finish() {
                                          [name](const HttpHeader& header) { return header.name == name; });
         if (count > 1) return refuse(400, "more than one " + std::string(name) + " header");
     }
-    if (head_.header("transfer-encoding") && head_.header("content-length")) {
+    for (HttpHeader& header : head_.headers)
+        trim_end(header.value);
+    const std::string* coding = head_.header("transfer-encoding");
+    if (coding && !is_chunked(*coding)) return refuse(400, "a Transfer-Encoding other than chunked");
+    if (coding && head_.header("content-length")) {
         return refuse(400, "both Transfer-Encoding and Content-Length");  // RFC 9112 section 6.1
     }
     const std::string* length = head_.header("content-length");
-    const bool has_body = head_.header("transfer-encoding") || (length && *length != "0");
+    const bool has_body = coding || (length && *length != "0");
     if (head_.is_connect() && has_body) return refuse(400, "a CONNECT with a body");
     machine_.reset();
     return state_ = State::complete;

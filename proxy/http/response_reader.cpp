@@ -110,7 +110,8 @@ ResponseReader::ResponseReader(std::size_t max_body)
 ResponseReader::~ResponseReader() = default;
 
 bool ResponseReader::accept_head() {
-    for (const HttpHeader& header : headers_) {
+    for (HttpHeader& header : headers_) {
+        header.value.erase(header.value.find_last_not_of(" \t") + 1);  // OWS, RFC 9110 section 5.5
         const std::string value = lower(header.value);
         const bool refused = (header.name == "content-encoding" && value != "identity" && !value.empty()) ||
                              (header.name == "transfer-encoding" && value != "chunked");

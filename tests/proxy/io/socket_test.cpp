@@ -412,6 +412,10 @@ TEST_F(SocketTest, WithoutDescriptorsItPausesReportsOnceAndRecovers) {
     const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     const NativeAddress to(listener->local_address());
     ::connect(client, to.get(), to.size());
+    run_some_rounds();  // UBSan needs descriptors to look at a type for the first time
+    accepted.reset();
+    const int late = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    ::connect(late, to.get(), to.size());
     {
         NoDescriptorsLeft nothing;
         const auto begin = loop.now();
@@ -421,6 +425,7 @@ TEST_F(SocketTest, WithoutDescriptorsItPausesReportsOnceAndRecovers) {
     }
     run_until([&] { return accepted != nullptr; });
     ::close(client);
+    ::close(late);
 }
 
 using ResolverTest = SocketTest;
