@@ -76,8 +76,10 @@ void PathSearch::extend() {
         has_issuer = true;
         if (candidate.is_anchor) try_as_anchor(candidate);
         if (done()) return;
-        // An anchor that was no use as one may still be an intermediate below another, unless it is a root.
-        if (!candidate.is_anchor || !candidate.certificate->is_self_issued()) try_as_intermediate(candidate);
+        // An anchor that was no use as one may still be an intermediate below another; a self-signed one
+        // leads nowhere.
+        if (candidate.is_anchor && is_self_signed(*candidate.certificate)) continue;
+        try_as_intermediate(candidate);
         if (done()) return;
     }
     if (!has_issuer) note_dead_end(has_namesakes);
@@ -168,6 +170,10 @@ bool PathSearch::verifies(const Certificate& child, const Certificate& issuer) {
     return memo_.verifies(child, issuer);
 }
 
+bool PathSearch::is_self_signed(const Certificate& certificate) {
+    return certificate.is_self_issued() && verifies(certificate, certificate);
+}
+
 bool PathSearch::is_on_path(const Certificate& certificate) const {
     return std::any_of(path_.begin(), path_.end(), [&](const Candidate& element) {
         return is_same_entity(*element.certificate, certificate);
@@ -219,7 +225,7 @@ void PathSearch::note_dead_end(bool has_namesakes) {
     const Certificate& last = *path_.back().certificate;
     const int depth = static_cast<int>(path_.size()) - 1;
     Failure failure{Reason::issuer_not_found, depth, ""};
-    if (last.is_self_issued() && verifies(last, last)) {
+    if (is_self_signed(last)) {
         failure.reason = Reason::untrusted_root;
         failure.detail = depth == 0 ? "the certificate of " + last.display_name() +
                                           " is self-signed and is not in the trust store"

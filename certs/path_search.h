@@ -73,6 +73,7 @@ class PathSearch {
     void note(FailedPath failed);
 
     bool verifies(const Certificate& child, const Certificate& issuer);
+    bool is_self_signed(const Certificate& certificate);
     bool is_on_path(const Certificate& certificate) const;
     bool can_reach_anchor(const Candidate& from);
     const Failure& intermediate_failure(const CertificatePtr& certificate);
