@@ -19,7 +19,7 @@ struct PathJudgement {
 
 /// Judges one complete candidate path: `path` is end entity first, trust anchor last; a single element is an
 /// end entity that is itself the anchor certificate. Runs X509_verify_cert over exactly this path with its
-/// anchor alone, then every rule of DESIGN section 4 under `request.profile`. Pure and thread-safe.
+/// anchor alone, preceded by every rule of ours under `request.profile`. Pure and thread-safe.
 ///
 /// It trusts the caller that the last element is an anchor, and nothing else.
 PathJudgement judge_path(const std::vector<CertificatePtr>& path, const VerifyRequest& request);
