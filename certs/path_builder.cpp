@@ -33,6 +33,16 @@ std::vector<FailedPath> merged(std::vector<FailedPath> newest, const std::vector
     return newest;
 }
 
+/// A CRL may be signed with a key of its own, whose certificate comes along with the others (RFC 5280 section
+/// 5). What it is worth is judged with the path.
+VerifyRequest with_crl_issuers(VerifyRequest request, const std::vector<CertificatePtr>& presented,
+                               const std::vector<CertificatePtr>& untrusted) {
+    if (request.crls.empty()) return request;
+    request.crl_issuers.insert(request.crl_issuers.end(), presented.begin(), presented.end());
+    request.crl_issuers.insert(request.crl_issuers.end(), untrusted.begin(), untrusted.end());
+    return request;
+}
+
 }  // namespace
 
 class PathBuilder::Search {
@@ -41,7 +51,7 @@ class PathBuilder::Search {
            const std::vector<CertificatePtr>& untrusted, VerifyRequest request, SignatureMemo* memo)
         : trust_(std::move(trust)),
           presented_(std::move(presented)),
-          request_(std::move(request)),
+          request_(with_crl_issuers(std::move(request), presented_.certificates, untrusted)),
           memo_(memo == nullptr ? own_memo_ : *memo),
           signatures_before_(memo_.checked()),
           candidates_(*trust_, store, presented_, untrusted, request_.at) {}
