@@ -1,5 +1,6 @@
 #include "certs/issuer_store.h"
 
+#include <openssl/err.h>
 #include <openssl/x509.h>
 
 namespace chainmend::certs {
@@ -7,13 +8,46 @@ namespace chainmend::certs {
 bool IssuerStore::add(StoredIssuer issuer) {
     if (!issuer.certificate->is_ca()) return false;
     const Sha256 sha256 = issuer.certificate->sha256();
+    // The name lives in the certificate, and the certificate as long as this.
+    std::shared_ptr<const X509_NAME> subject(issuer.certificate,
+                                             X509_get_subject_name(issuer.certificate->x509()));
+    return insert(sha256, Slot{std::move(issuer), std::nullopt, std::move(subject), {}});
+}
+
+bool IssuerStore::add(EncodedIssuer issuer) {
+    const Sha256 sha256 = issuer.certificate.sha256();
+    const ByteView der = issuer.certificate.subject();
+    const unsigned char* at = der.data();
+    std::shared_ptr<X509_NAME> subject(d2i_X509_NAME(nullptr, &at, static_cast<long>(der.size())),
+                                       X509_NAME_free);
+    if (!subject) {
+        ERR_clear_error();
+        return false;
+    }
+    return insert(sha256, Slot{{nullptr, issuer.source, std::move(issuer.origin), issuer.stored_at},
+                               std::move(issuer.certificate),
+                               std::move(subject),
+                               {}});
+}
+
+bool IssuerStore::insert(const Sha256& sha256, Slot slot) {
     const std::lock_guard lock(mutex_);
     if (capacity_ == 0 || slots_.count(sha256) != 0) return false;
     if (slots_.size() >= capacity_) erase(slots_.find(recency_.back()));
     recency_.push_front(sha256);
-    const X509_NAME* subject = X509_get_subject_name(issuer.certificate->x509());
-    slots_.emplace(sha256, Slot{std::move(issuer), recency_.begin()});
-    by_subject_.emplace(subject, sha256);
+    slot.recency = recency_.begin();
+    by_subject_.emplace(slot.subject.get(), sha256);
+    slots_.emplace(sha256, std::move(slot));
+    return true;
+}
+
+/// Whether there is a certificate to use.
+bool IssuerStore::decode(Slot& slot) {
+    if (!slot.encoded) return slot.issuer.certificate != nullptr;
+    const auto certificate = Certificate::from_der(slot.encoded->der());
+    slot.encoded.reset();
+    if (!certificate || !(*certificate)->is_ca()) return false;
+    slot.issuer.certificate = *certificate;
     return true;
 }
 
@@ -29,15 +63,22 @@ std::vector<StoredIssuer> IssuerStore::issuers_of(const Certificate& child) cons
     const std::lock_guard lock(mutex_);
     std::vector<StoredIssuer> found;
     const auto [first, last] = by_subject_.equal_range(X509_get_issuer_name(child.x509()));
-    for (auto it = first; it != last; ++it)
-        found.push_back(slots_.at(it->second).issuer);
+    for (auto it = first; it != last; ++it) {
+        Slot& slot = slots_.at(it->second);
+        if (decode(slot)) found.push_back(slot.issuer);
+    }
     return found;
+}
+
+bool IssuerStore::has(const Sha256& sha256) const {
+    const std::lock_guard lock(mutex_);
+    return slots_.count(sha256) != 0;
 }
 
 std::optional<StoredIssuer> IssuerStore::find(const Sha256& sha256) const {
     const std::lock_guard lock(mutex_);
     const auto slot = slots_.find(sha256);
-    if (slot == slots_.end()) return std::nullopt;
+    if (slot == slots_.end() || !decode(slot->second)) return std::nullopt;
     return slot->second.issuer;
 }
 
@@ -52,8 +93,9 @@ std::vector<StoredIssuer> IssuerStore::all() const {
     const std::lock_guard lock(mutex_);
     std::vector<StoredIssuer> issuers;
     issuers.reserve(slots_.size());
-    for (const auto& [sha256, slot] : slots_)
-        issuers.push_back(slot.issuer);
+    for (auto& [sha256, slot] : slots_) {
+        if (decode(slot)) issuers.push_back(slot.issuer);
+    }
     return issuers;
 }
 
@@ -63,11 +105,10 @@ std::size_t IssuerStore::size() const {
 }
 
 void IssuerStore::erase(std::map<Sha256, Slot>::iterator slot) {
-    const X509_NAME* subject = X509_get_subject_name(slot->second.issuer.certificate->x509());
-    auto [it, last] = by_subject_.equal_range(subject);
+    auto [it, last] = by_subject_.equal_range(slot->second.subject.get());
     while (it != last && it->second != slot->first)
         ++it;
-    // The index entry's key is this issuer's own subject: it goes before the certificate does.
+    // The index entry's key is this issuer's own subject: it goes before the slot does.
     if (it != last) by_subject_.erase(it);
     recency_.erase(slot->second.recency);
     slots_.erase(slot);

@@ -3,12 +3,14 @@
 #include <cstdint>
 #include <list>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "certs/certificate.h"
+#include "certs/encoded_certificate.h"
 #include "certs/name_order.h"
 #include "certs/verdict.h"
 
@@ -19,6 +21,14 @@ struct StoredIssuer {
     CertificatePtr certificate;
     Source source = Source::store;  ///< store (seen or fetched before) or import
     std::string origin;             ///< the URL or file it came from, may be empty
+    Time stored_at{};
+};
+
+/// The same, not decoded: what is read at start.
+struct EncodedIssuer {
+    EncodedCertificate certificate;
+    Source source = Source::store;
+    std::string origin;
     Time stored_at{};
 };
 
@@ -33,25 +43,35 @@ class IssuerStore {
     /// Returns false, and changes nothing, when the certificate is there already or is not a CA. Whoever adds
     /// a fetched certificate has made sure that it verified a child's signature.
     bool add(StoredIssuer issuer);
+    /// The same, to be decoded when a path first asks for it. If it then turns out to be no CA certificate,
+    /// it is passed over ever after.
+    bool add(EncodedIssuer issuer);
     bool remove(const Sha256& sha256);
     /// Issuers whose subject equals the issuer name of `child`.
     std::vector<StoredIssuer> issuers_of(const Certificate& child) const;
+    bool has(const Sha256& sha256) const;
     std::optional<StoredIssuer> find(const Sha256& sha256) const;
     /// Tells that this issuer was on an accepted path: it is dropped last.
     void mark_useful(const Sha256& sha256);
+    /// Decodes all of them.
     std::vector<StoredIssuer> all() const;
+    /// With those that are not decoded yet.
     std::size_t size() const;
 
   private:
     struct Slot {
-        StoredIssuer issuer;
+        StoredIssuer issuer;                        // without a certificate until it is decoded
+        std::optional<EncodedCertificate> encoded;  // until then
+        std::shared_ptr<const X509_NAME> subject;
         std::list<Sha256>::iterator recency;
     };
+    bool insert(const Sha256& sha256, Slot slot);
+    static bool decode(Slot& slot);
     void erase(std::map<Sha256, Slot>::iterator slot);
 
     const std::size_t capacity_;
     mutable std::mutex mutex_;
-    std::map<Sha256, Slot> slots_;
+    mutable std::map<Sha256, Slot> slots_;                           // decoding changes no answer
     std::multimap<const X509_NAME*, Sha256, NameOrder> by_subject_;  // the issuer's own subject
     std::list<Sha256> recency_;                                      // most recently useful first
 };

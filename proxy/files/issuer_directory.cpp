@@ -108,12 +108,14 @@ IssuerDirectoryReport IssuerDirectory::load(certs::IssuerStore& store) {
             ignore(issuer.error().message);
             continue;
         }
-        const auto certificate = certs::Certificate::from_der(issuer->certificate.der());
-        if (!certificate || !(*certificate)->is_ca()) {
-            ignore((directory_ / issuer_file_name(sha256)).string() + ": not a CA certificate");
+        // Decoding is what costs: it waits until a path asks for this issuer.
+        const bool readable = store.add(certs::EncodedIssuer{std::move(issuer->certificate), issuer->source,
+                                                             std::move(issuer->origin), issuer->stored_at}) ||
+                              store.has(sha256);
+        if (!readable) {
+            ignore((directory_ / issuer_file_name(sha256)).string() + ": its subject is no name");
             continue;
         }
-        store.add({*certificate, issuer->source, issuer->origin, issuer->stored_at});
         ++report.loaded;
     }
     return report;

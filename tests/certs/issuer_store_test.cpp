@@ -41,6 +41,38 @@ TEST(IssuerStore, TakesNeitherDuplicatesNorEndEntities) {
     EXPECT_EQ(store.size(), 1u);
 }
 
+EncodedIssuer encoded(const Identity& identity) {
+    const auto der = identity.certificate()->der();
+    return {*EncodedCertificate::from_der(Bytes(der.begin(), der.end())), Source::import, "list.pem", noon()};
+}
+
+TEST(IssuerStore, DecodesAnIssuerWhenAPathAsksForIt) {
+    const auto ca = Identity::root("Root").intermediate("CA");
+    IssuerStore store;
+    EXPECT_TRUE(store.add(encoded(ca)));
+    EXPECT_FALSE(store.add(encoded(ca)));
+    EXPECT_FALSE(store.add(stored(ca)));
+    EXPECT_TRUE(store.has(ca.certificate()->sha256()));
+    const auto found = store.issuers_of(*ca.leaf("leaf.test").certificate());
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].certificate->sha256(), ca.certificate()->sha256());
+    EXPECT_EQ(found[0].origin, "list.pem");
+    EXPECT_EQ(found[0].source, Source::import);
+    EXPECT_EQ(store.issuers_of(*ca.leaf("leaf.test").certificate())[0].certificate, found[0].certificate);
+    EXPECT_TRUE(store.remove(ca.certificate()->sha256()));
+    EXPECT_TRUE(store.issuers_of(*ca.leaf("leaf.test").certificate()).empty());
+}
+
+TEST(IssuerStore, PassesOverWhatTurnsOutToBeNoIssuer) {
+    const auto root = Identity::root("Root");
+    const auto leaf = root.leaf("leaf.test");
+    IssuerStore store;
+    EXPECT_TRUE(store.add(encoded(leaf)));
+    EXPECT_FALSE(store.find(leaf.certificate()->sha256()).has_value());
+    EXPECT_TRUE(store.all().empty());
+    EXPECT_FALSE(store.find(leaf.certificate()->sha256()).has_value());
+}
+
 TEST(IssuerStore, DropsTheLeastRecentlyUsefulWhenFull) {
     const auto root = Identity::root("Root");
     const auto a = root.intermediate("A");
