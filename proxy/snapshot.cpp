@@ -4,6 +4,7 @@
 
 #include <climits>
 
+#include "proxy/files/public_lists.h"
 #include "proxy/unsupported_settings.h"
 
 namespace chainmend::proxy {
@@ -65,6 +66,10 @@ Result<void> read_trust(Snapshot& snapshot, Time now) {
     auto trust = load_trust(settings, now);
     if (!trust.ok()) return trust.error();
     snapshot.trust = trust.store;
+    auto lists = load_public_lists(snapshot.settings.repair.store);
+    if (!lists) return lists.error();
+    lists->revoked.merge(trust.distrust);
+    snapshot.distrust = std::make_shared<const certs::Distrust>(std::move(lists->revoked));
     snapshot.trust_origins = std::move(trust.origins);
     snapshot.warnings.insert(snapshot.warnings.end(), trust.notes.begin(), trust.notes.end());
     snapshot.issuers = std::make_shared<certs::IssuerStore>();

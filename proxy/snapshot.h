@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "certs/distrust.h"
 #include "certs/issuer_store.h"
 #include "certs/mint.h"
 #include "certs/trust_store.h"
@@ -33,6 +34,8 @@ struct Snapshot {
     std::uint64_t generation = 0;
     certs::Profile profile = certs::Profile::default_;
     std::shared_ptr<const certs::TrustStore> trust;
+    /// Certificates that are on no path: trust.distrust and Mozilla's OneCRL as last imported.
+    std::shared_ptr<const certs::Distrust> distrust;
     std::shared_ptr<certs::IssuerStore> issuers;
     std::shared_ptr<IssuerDirectory>
         issuer_directory;  ///< null when it can not be used: then nothing is kept

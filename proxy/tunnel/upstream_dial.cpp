@@ -131,6 +131,7 @@ class UpstreamDial final : public Operation {
         request.at = now;
         request.profile = request_.snapshot->profile;
         request.max_depth = static_cast<int>(settings().verify.max_depth);
+        request.distrust = request_.snapshot->distrust;
         return request;
     }
 
