@@ -99,8 +99,7 @@ void PathSearch::try_as_anchor(const Candidate& candidate) {
         good_ = GoodPath{std::move(path), std::move(judgement.warnings)};
         return;
     }
-    if (!judge_anchor(candidate.certificate, request_).ok())
-        bad_anchors_.insert(candidate.certificate->sha256());
+    if (is_bad_anchor(candidate.certificate)) bad_anchors_.insert(candidate.certificate->sha256());
     note({std::move(path), std::move(judgement.failure), true, false});
 }
 
@@ -132,7 +131,7 @@ std::optional<Failure> PathSearch::obstacle(const Candidate& candidate) {
     const int depth = static_cast<int>(path_.size());
     const std::string name = "the intermediate " + issuer.display_name();
     if (const Failure& alone = intermediate_failure(candidate.certificate); alone.reason != Reason::ok) {
-        return Failure{alone.reason, depth, alone.detail};
+        return Failure{alone.reason, alone.reason == Reason::name_constraint ? 0 : depth, alone.detail};
     }
     if (!allows_below(issuer, counted_below())) {
         return Failure{Reason::path_length, depth,
@@ -154,12 +153,23 @@ std::optional<Failure> PathSearch::obstacle(const Candidate& candidate) {
     return std::move(judgement.failure);
 }
 
+/// By itself, or by constraints on the names of the end entity, which is on every path.
 const Failure& PathSearch::intermediate_failure(const CertificatePtr& certificate) {
     const auto known = intermediate_failures_.find(certificate->sha256());
     if (known != intermediate_failures_.end()) return known->second;
-    return intermediate_failures_
-        .emplace(certificate->sha256(), judge_intermediate(certificate, request_).failure)
-        .first->second;
+    Failure failure = judge_intermediate(certificate, request_).failure;
+    if (failure.reason == Reason::ok) failure = end_entity_constraint(certificate);
+    return intermediate_failures_.emplace(certificate->sha256(), std::move(failure)).first->second;
+}
+
+bool PathSearch::is_bad_anchor(const CertificatePtr& certificate) {
+    return !judge_anchor(certificate, request_).ok() ||
+           end_entity_constraint(certificate).reason != Reason::ok;
+}
+
+Failure PathSearch::end_entity_constraint(const CertificatePtr& issuer) const {
+    if (!has_name_constraints(*issuer)) return {};
+    return judge_constraints_so_far({path_.front().certificate, issuer}, request_).failure;
 }
 
 bool PathSearch::verifies(const Certificate& child, const Certificate& issuer) {

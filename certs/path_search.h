@@ -77,6 +77,8 @@ class PathSearch {
     bool is_on_path(const Certificate& certificate) const;
     bool can_reach_anchor(const Candidate& from);
     const Failure& intermediate_failure(const CertificatePtr& certificate);
+    Failure end_entity_constraint(const CertificatePtr& issuer) const;
+    bool is_bad_anchor(const CertificatePtr& certificate);
     /// Intermediates on the path so far that count for path lengths and max_depth.
     int counted_below() const { return counted_below_; }
 
