@@ -62,7 +62,8 @@ Rows trust_rows() {
             "paths.",
             "True trusts a subordinate CA even after its root was withdrawn."),
         row("trust.distrust", section, &S::distrust, list(check_fingerprint),
-            "SHA-256 of certificates that are never anchors, wherever they are found.",
+            "SHA-256 of certificates, or of their public keys, that are never anchors, wherever they are "
+            "found.",
             "A fingerprint too many makes the hosts below that CA unreachable."),
     };
 }

@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "proxy/cli/command.h"
+#include "proxy/cli/config_command.h"
 
 namespace chainmend::proxy {
 namespace {
@@ -34,7 +35,9 @@ void add_common_options(CLI::App& program, CommandLine& line) {
     program.require_subcommand(0, 1);
 }
 
-void add_commands(CLI::App&, CommandLine&) {}
+void add_commands(CLI::App& program, CommandLine& line) {
+    add_config_command(program, line);
+}
 
 int report(const Error& error, Console& console) {
     console.err << "chainmend: " << error.message << "\n";

@@ -1,0 +1,233 @@
+#include "proxy/cli/config_command.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "config/setting_table.h"
+#include "config/settings_text.h"
+#include "config/toml_reader.h"
+#include "proxy/cli/settings_file.h"
+#include "proxy/files/trust_loader.h"
+#include "proxy/report/verdict_json.h"
+
+namespace chainmend::proxy {
+namespace {
+
+struct ConfigOptions {
+    bool json = false;
+};
+
+/// Mistakes that only the file system knows: trust files that are missing or hold no CA.
+void check_trust(const FoundSettings& found, Time now, std::vector<config::Mistake>& mistakes) {
+    const LoadedTrust trust = load_trust(found.reading.settings.trust, now);
+    for (const TrustProblem& problem : trust.problems) {
+        const std::string key = problem.setting.substr(0, problem.setting.find('['));
+        const auto position = found.reading.positions.find(key);
+        const auto origin = found.reading.origins.find(key);
+        const bool in_file = position != found.reading.positions.end() && origin->second != "--set";
+        const config::Position at = in_file ? position->second : config::Position{};
+        const std::string where =
+            in_file ? found.file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column)
+            : origin != found.reading.origins.end() ? "--set"
+                                                    : "default";
+        mistakes.push_back({where, problem.setting + ": " + problem.message, at});
+    }
+}
+
+void print_mistakes(const std::vector<config::Mistake>& mistakes, std::ostream& out) {
+    std::size_t width = 0;
+    for (const auto& mistake : mistakes)
+        width = std::max(width, mistake.where.size());
+    for (const auto& mistake : mistakes) {
+        out << mistake.where << std::string(width - mistake.where.size() + 2, ' ') << mistake.text << "\n";
+    }
+    out << mistakes.size() << (mistakes.size() == 1 ? " mistake" : " mistakes") << "; nothing was changed\n";
+}
+
+Json mistakes_json(const FoundSettings& found, const std::vector<config::Mistake>& mistakes) {
+    Json json{{"file", found.file.empty() ? Json() : Json(found.file)}, {"mistakes", Json::array()}};
+    for (const auto& mistake : mistakes) {
+        json["mistakes"].push_back({{"where", mistake.where},
+                                    {"line", mistake.position.line},
+                                    {"column", mistake.position.column},
+                                    {"text", mistake.text}});
+    }
+    return json;
+}
+
+CommandResult check(const ConfigOptions& options, CommandLine& line) {
+    const auto found = find_settings(line);
+    if (!found) return found.error();
+    auto mistakes = found->reading.mistakes;
+    check_trust(*found, line.console.now(), mistakes);
+    if (options.json) {
+        line.console.out << to_line(mistakes_json(*found, mistakes)) << "\n";
+    } else if (mistakes.empty()) {
+        line.console.out << (found->file.empty() ? "no configuration file, the defaults hold" : found->file)
+                         << ": no mistakes\n";
+    } else {
+        print_mistakes(mistakes, line.console.out);
+    }
+    return mistakes.empty() ? ExitStatus::ok : ExitStatus::configuration;
+}
+
+/// A password in the URL of a proxy is nobody's business who looks at the settings.
+std::string without_password(std::string value) {
+    const auto scheme = value.find("://");
+    const auto at = value.rfind('@');
+    if (scheme == std::string::npos || at == std::string::npos || at < scheme) return value;
+    const auto colon = value.find(':', scheme + 3);
+    if (colon < at) value.replace(colon + 1, at - colon - 1, "***");
+    return value;
+}
+
+Json to_json(const config::ConfigNode& node) {
+    using enum config::ConfigNode::Kind;
+    switch (node.kind) {
+        case boolean:
+            return node.boolean;
+        case integer:
+            return node.integer;
+        case real:
+        case time:
+        case text:
+            return node.text;
+        case list: {
+            Json items = Json::array();
+            for (const auto& item : node.items)
+                items.push_back(to_json(item));
+            return items;
+        }
+        case table: {
+            Json entries = Json::object();
+            for (const auto& entry : node.entries)
+                entries[entry.key] = to_json(entry.value);
+            return entries;
+        }
+    }
+    return {};
+}
+
+/// The JSON of a value that is there as TOML.
+Json value_json(const std::string& toml) {
+    const auto document = config::read_toml("value = " + toml);
+    return to_json(std::get<config::ConfigNode>(document).entries.front().value);
+}
+
+template <class Rule>
+Json rules_json(const std::vector<Rule>& rules, const std::vector<config::Setting<Rule>>& rows) {
+    Json all = Json::array();
+    for (const Rule& rule : rules) {
+        Json one = Json::object();
+        for (const auto& row : rows)
+            one[row.name] = value_json(row.to_toml(rule));
+        all.push_back(one);
+    }
+    return all;
+}
+
+std::string origin_of(const FoundSettings& found, const std::string& name) {
+    const auto origin = found.reading.origins.find(name);
+    return origin == found.reading.origins.end() ? "default" : origin->second;
+}
+
+Json settings_json(const FoundSettings& found) {
+    const config::Settings& settings = found.reading.settings;
+    Json json{{"file", found.file.empty() ? Json() : Json(found.file)}, {"state", found.state_directory}};
+    for (const auto& row : config::setting_table()) {
+        const auto dot = row.name.find('.');
+        json["settings"][row.name.substr(0, dot)][row.name.substr(dot + 1)] = {
+            {"value", value_json(without_password(row.to_toml(settings)))},
+            {"from", origin_of(found, row.name)}};
+    }
+    json["host"] = rules_json(settings.hosts, config::host_rule_table());
+    json["exception"] = rules_json(settings.exceptions, config::exception_rule_table());
+    return json;
+}
+
+template <class Rule>
+void print_rules(const char* name, const std::vector<Rule>& rules,
+                 const std::vector<config::Setting<Rule>>& rows, std::ostream& out) {
+    const Rule defaults{};
+    for (const Rule& rule : rules) {
+        out << "\n[[" << name << "]]\n";
+        for (const auto& row : rows) {
+            if (row.to_toml(rule) != row.to_toml(defaults))
+                out << row.name << " = " << row.to_toml(rule) << "\n";
+        }
+    }
+}
+
+/// TOML again, with the place that each value came from behind it.
+void print_settings(const FoundSettings& found, std::ostream& out) {
+    constexpr std::size_t comment_column = 56;
+    const config::Settings& settings = found.reading.settings;
+    out << "# " << (found.file.empty() ? "no configuration file" : found.file) << "; state in "
+        << found.state_directory << "\n";
+    std::string section;
+    for (const auto& row : config::setting_table()) {
+        const auto dot = row.name.find('.');
+        if (row.name.substr(0, dot) != section) {
+            section = row.name.substr(0, dot);
+            out << "\n[" << section << "]\n";
+        }
+        const std::string text = row.name.substr(dot + 1) + " = " + without_password(row.to_toml(settings));
+        out << text << std::string(text.size() < comment_column ? comment_column - text.size() : 1, ' ')
+            << "# " << origin_of(found, row.name) << "\n";
+    }
+    print_rules("host", settings.hosts, config::host_rule_table(), out);
+    print_rules("exception", settings.exceptions, config::exception_rule_table(), out);
+}
+
+CommandResult show(const ConfigOptions& options, CommandLine& line) {
+    if (const auto settings = settings_in_force(line); !settings) return settings.error();
+    const auto found = find_settings(line);
+    if (!found) return found.error();
+    if (options.json) {
+        line.console.out << to_line(settings_json(*found)) << "\n";
+    } else {
+        print_settings(*found, line.console.out);
+    }
+    return ExitStatus::ok;
+}
+
+CommandResult print_default(const ConfigOptions& options, CommandLine& line) {
+    if (options.json) {
+        line.console.out << to_line(settings_json({{}, "", "<state>"})) << "\n";
+    } else {
+        line.console.out << config::default_config_file();
+    }
+    return ExitStatus::ok;
+}
+
+using Run = CommandResult (*)(const ConfigOptions&, CommandLine&);
+
+void add(CLI::App& parent, CommandLine& line, const char* name, const char* purpose, Run run) {
+    auto options = std::make_shared<ConfigOptions>();
+    CLI::App* command = parent.add_subcommand(name, purpose);
+    command->add_flag("--json", options->json, "Answer in JSON");
+    on_chosen(*command, line, [options, run, &line] { return run(*options, line); });
+}
+
+}  // namespace
+
+void add_config_command(CLI::App& program, CommandLine& line) {
+    CLI::App* command = program.add_subcommand("config", "Check and show the configuration");
+    command->fallthrough();
+    command->require_subcommand(1);
+    command->footer(
+        "The configuration file is TOML and none is needed: every setting has a default.\n"
+        "  chainmend config default > ~/.config/chainmend/config.toml    start one, with comments\n"
+        "  chainmend config check                                         before a restart or reload");
+    add(*command, line, "check", "Tell all mistakes at once, with line and column (exit status 3 if any)",
+        check);
+    add(*command, line, "show", "Print the settings in force and where each comes from", show);
+    add(*command, line, "default", "Print a commented configuration file with every default", print_default);
+}
+
+}  // namespace chainmend::proxy
