@@ -8,6 +8,7 @@
 
 #include "proxy/cli/command.h"
 #include "proxy/cli/config_command.h"
+#include "proxy/cli/verify_command.h"
 
 namespace chainmend::proxy {
 namespace {

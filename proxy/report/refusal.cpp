@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "proxy/report/advice.h"
 #include "proxy/report/printable.h"
 #include "proxy/report/verdict_json.h"
 
@@ -69,32 +70,6 @@ const TroubleRow& row_of(Trouble trouble) {
     const auto row =
         std::find_if(rows.begin(), rows.end(), [&](const auto& each) { return each.trouble == trouble; });
     return row == rows.end() ? rows.back() : *row;
-}
-
-const char* advice_for(certs::Reason reason) {
-    using certs::Reason;
-    switch (reason) {
-        case Reason::issuer_not_found:
-            return "The server must send its intermediate certificates. Until it does: give the missing "
-                   "issuer to "
-                   "chainmend's issuer store.";
-        case Reason::untrusted_root:
-            return "If this CA is your organisation's, add its root certificate with trust.files.";
-        case Reason::expired:
-            return "The server's administrator must renew the certificate.";
-        case Reason::not_yet_valid:
-            return "Check the clock of this machine; if it is right, the server's certificate is wrong.";
-        case Reason::host_mismatch:
-        case Reason::no_san:
-            return "Check the name; if it is right, the server's certificate must be issued for it.";
-        case Reason::revoked:
-            return "Do not go on: the CA has declared this certificate invalid.";
-        case Reason::fetch_limit:
-        case Reason::fetch_blocked:
-            return "The missing issuer could not be fetched within the bounds of [repair] and [egress].";
-        default:
-            return "The server's administrator must replace the certificate.";
-    }
 }
 
 // RFC 8941 section 3.3.4: a token begins with a letter or '*'.

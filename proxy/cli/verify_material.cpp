@@ -1,0 +1,210 @@
+#include "proxy/cli/verify_material.h"
+
+#include <filesystem>
+#include <istream>
+#include <iterator>
+
+#include "certs/certificate_file.h"
+#include "certs/crl.h"
+#include "proxy/cli/mapped_repair.h"
+#include "proxy/cli/settings_file.h"
+#include "proxy/files/input_file.h"
+#include "proxy/files/issuer_directory.h"
+#include "proxy/files/trust_loader.h"
+
+namespace chainmend::proxy {
+namespace {
+
+/// A revocation list of a big CA has some 10 MiB.
+constexpr std::size_t max_crl_bytes = 64 * 1024 * 1024;
+/// Eight answers of 64 KiB make 700 KiB of base64; a map for a whole test suite has more.
+constexpr std::size_t max_map_bytes = 64 * 1024 * 1024;
+/// A TLS certificate message has 16 MiB at most (RFC 8446 section 4.4.2), as DER; PEM adds a third.
+constexpr std::size_t max_chain_bytes = 32 * 1024 * 1024;
+
+Error unreadable(const Error& error, const std::string& option) {
+    return Error{ErrorCode::malformed, error.message}.in(option);
+}
+
+Result<std::vector<certs::CertificatePtr>> read_file(const std::string& file, const std::string& option,
+                                                     std::vector<std::string>& notes) {
+    const auto bytes = read_input_file(file, max_trust_file_bytes);
+    if (!bytes) return unreadable(bytes.error(), option);
+    auto read = certs::read_certificates(*bytes);
+    if (!read) return unreadable(read.error().in(file), option);
+    for (const std::string& problem : read->problems)
+        notes.push_back(file + ": " + problem + "; passed over");
+    return std::move(read->certificates);
+}
+
+Result<void> load_configured(const CommandLine& line, Time now, certs::TrustStoreBuilder& anchors,
+                             VerifyMaterial& material) {
+    auto settings = settings_in_force(line);
+    if (!settings) return settings.error();
+    material.settings = *std::move(settings);
+    const LoadedTrust trust = load_trust(material.settings.trust, now);
+    if (!trust.ok()) return trust.error();
+    for (const auto& anchor : trust.store->anchors())
+        anchors.add(anchor.certificate, anchor.origin);
+    for (const auto& issuer : trust.issuers)
+        material.store.add(issuer);
+    return {};
+}
+
+Result<void> load_trust_files(const VerifyOptions& options, certs::TrustStoreBuilder& anchors,
+                              VerifyMaterial& material) {
+    for (const std::string& file : options.trust_files) {
+        const auto certificates = read_file(file, "--trust", material.notes);
+        if (!certificates) return certificates.error();
+        for (const auto& certificate : *certificates) {
+            if (anchors.add(certificate, file) != certs::TrustPlacement::end_entity) continue;
+            material.notes.push_back(
+                file + ": \"" + certificate->display_name() +
+                "\" is no CA certificate and can not be an anchor; give its issuer instead");
+        }
+    }
+    return {};
+}
+
+/// Opening a directory of issuers makes it when it is missing; verifying must not.
+Result<void> load_store(const std::string& directory, VerifyMaterial& material) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(directory, error)) {
+        return Error{ErrorCode::not_found, "--store: " + directory + " is no directory"};
+    }
+    const auto opened = IssuerDirectory::open(directory);
+    if (!opened) return opened.error().in("--store");
+    const auto report = (*opened)->load(material.store);
+    for (const std::string& note : report.notes)
+        material.notes.push_back("--store: " + note);
+    return {};
+}
+
+Result<void> load_request(const VerifyOptions& options, Time now, VerifyMaterial& material) {
+    certs::VerifyRequest& request = material.request;
+    request.at = now;
+    if (!options.at.empty()) {
+        const auto at = parse_rfc3339(options.at);
+        if (!at) return Error{ErrorCode::invalid_argument, "--at: " + at.error().message};
+        request.at = *at;
+    }
+    const std::string profile = options.profile.empty() ? material.settings.verify.profile : options.profile;
+    request.profile = certs::profile_from(profile).value_or(certs::Profile::default_);
+    request.purpose = certs::purpose_from(options.purpose).value_or(certs::Purpose::server);
+    request.max_depth = options.max_depth.value_or(static_cast<int>(material.settings.verify.max_depth));
+    for (const std::string& file : options.crl_files) {
+        const auto bytes = read_input_file(file, max_crl_bytes);
+        if (!bytes) return unreadable(bytes.error(), "--crl");
+        const auto crls = certs::read_crls(*bytes);
+        if (!crls) return unreadable(crls.error().in(file), "--crl");
+        request.crls.insert(request.crls.end(), crls->begin(), crls->end());
+    }
+    return {};
+}
+
+Result<void> load_map(const std::string& file, VerifyMaterial& material) {
+    const auto bytes = read_input_file(file, max_map_bytes);
+    if (!bytes) return unreadable(bytes.error(), "--aia-map");
+    auto map = AiaMap::parse(as_text(*bytes));
+    if (!map) return unreadable(map.error().in(file), "--aia-map");
+    material.aia_map = *std::move(map);
+    return {};
+}
+
+bool holds_whole_block(std::string_view text) {
+    const auto begin = text.find("-----BEGIN CERTIFICATE-----");
+    return begin != std::string_view::npos &&
+           text.find("-----END CERTIFICATE-----", begin) != std::string_view::npos;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<VerifyMaterial>> load_verify_material(const VerifyOptions& options,
+                                                             const CommandLine& line) {
+    auto material = std::make_unique<VerifyMaterial>();
+    const Time now = line.console.now();
+    certs::TrustStoreBuilder anchors(true);  // whoever gives --trust says that it is trusted
+    if (!options.no_config) {
+        if (auto done = load_configured(line, now, anchors, *material); !done) return done.error();
+    }
+    if (auto done = load_trust_files(options, anchors, *material); !done) return done.error();
+    material->trust = std::move(anchors).build();
+    material->anchors = material->trust->anchors();
+    std::string store = options.store_directory;
+    std::error_code error;
+    if (store.empty() && !options.no_config &&
+        std::filesystem::is_directory(material->settings.repair.store, error)) {
+        store = material->settings.repair.store;
+    }
+    if (!store.empty()) {
+        if (auto done = load_store(store, *material); !done) return done.error();
+    }
+    for (const std::string& file : options.untrusted_files) {
+        const auto certificates = read_file(file, "--untrusted", material->notes);
+        if (!certificates) return certificates.error();
+        material->untrusted.insert(material->untrusted.end(), certificates->begin(), certificates->end());
+    }
+    if (auto done = load_request(options, now, *material); !done) return done.error();
+    if (!options.aia_map_file.empty()) {
+        if (auto done = load_map(options.aia_map_file, *material); !done) return done.error();
+    }
+    return material;
+}
+
+Result<std::optional<certs::ReferenceIdentity>> identity_of(const VerifyOptions& options) {
+    std::optional<certs::ReferenceIdentity> identity;
+    if (options.no_name) return identity;
+    auto parsed = options.ip.empty() ? certs::ReferenceIdentity::from_host(options.host)
+                                     : certs::ReferenceIdentity::ip(options.ip);
+    if (!parsed) {
+        return Error{ErrorCode::invalid_argument, parsed.error().message}.in(options.ip.empty() ? "--host"
+                                                                                                : "--ip");
+    }
+    identity = *std::move(parsed);
+    return identity;
+}
+
+Result<certs::PresentedChain> presented_from(ByteView bytes, const std::string& name) {
+    certs::PresentedChain presented;
+    auto file = certs::read_certificates(bytes);
+    if (!file) {
+        if (!holds_whole_block(as_text(bytes))) return file.error().in(name);
+        presented.malformed_end_entity = file.error().message;
+        return presented;
+    }
+    presented.malformed = file->problems;
+    for (const std::string& problem : file->problems) {
+        if (problem.starts_with("block 1,")) presented.malformed_end_entity = problem;
+    }
+    if (presented.malformed_end_entity.empty()) presented.certificates = std::move(file->certificates);
+    return presented;
+}
+
+Result<certs::PresentedChain> read_chain(const std::string& file, Console& console) {
+    if (file != "-") {
+        const auto bytes = read_input_file(file, max_chain_bytes);
+        if (!bytes) return unreadable(bytes.error(), "CHAIN");
+        return presented_from(*bytes, file);
+    }
+    std::string text;
+    char piece[64 * 1024];
+    while (console.in.read(piece, sizeof piece) || console.in.gcount() > 0) {
+        text.append(piece, static_cast<std::size_t>(console.in.gcount()));
+        if (text.size() > max_chain_bytes)
+            return Error{ErrorCode::limit_exceeded, "standard input is too large for a chain"};
+    }
+    return presented_from(as_bytes(text), "standard input");
+}
+
+certs::Verdict judge(const VerifyMaterial& material, certs::PresentedChain presented,
+                     certs::VerifyRequest request, std::shared_ptr<const certs::TrustStore> trust,
+                     std::vector<certs::CertificatePtr> untrusted) {
+    certs::SignatureMemo memo;
+    certs::PathBuilder builder(std::move(trust), &material.store, std::move(presented), std::move(untrusted),
+                               std::move(request), &memo);
+    MappedRepair repair(material.aia_map ? &*material.aia_map : nullptr, material.settings.repair,
+                        material.settings.egress.timeout);
+    return repair.run(builder);
+}
+
+}  // namespace chainmend::proxy
