@@ -8,6 +8,8 @@
 
 #include "proxy/cli/command.h"
 #include "proxy/cli/config_command.h"
+#include "proxy/cli/env_command.h"
+#include "proxy/cli/serve_command.h"
 #include "proxy/cli/verify_command.h"
 
 namespace chainmend::proxy {
@@ -37,6 +39,9 @@ void add_common_options(CLI::App& program, CommandLine& line) {
 }
 
 void add_commands(CLI::App& program, CommandLine& line) {
+    add_serve_command(program, line);
+    add_env_command(program, line);
+    add_verify_command(program, line);
     add_config_command(program, line);
 }
 
@@ -72,14 +77,11 @@ int run_command_line(const std::vector<std::string>& arguments, Console& console
     CLI::App program{description, "chainmend"};
     add_common_options(program, line);
     add_commands(program, line);
+    line.chosen = [&line] { return serve(line); };  // without a command
     try {
         program.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     } catch (const CLI::ParseError& error) {
         return report(error, program, console);
-    }
-    if (!line.chosen) {
-        console.err << program.help();
-        return static_cast<int>(ExitStatus::usage);
     }
     const CommandResult result = line.chosen();
     console.out.flush();

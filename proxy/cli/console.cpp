@@ -29,10 +29,14 @@ Time system_clock_now() {
 }  // namespace
 
 Console Console::of_process() {
+    // Only these streams are used, never C's; in step with those, std::cin would read a batch letter by
+    // letter.
+    std::ios::sync_with_stdio(false);
     return Console{std::cin,
                    std::cout,
                    std::cerr,
                    isatty(STDOUT_FILENO) == 1 && wants_colour(),
+                   isatty(STDERR_FILENO) == 1 && wants_colour(),
                    isatty(STDERR_FILENO) == 1,
                    process_variable,
                    system_clock_now};

@@ -13,10 +13,11 @@ namespace chainmend::proxy {
 /// lets the tests run a whole command line in the process.
 struct Console {
     std::istream& in;
-    std::ostream& out;      ///< the answer, and nothing else: somebody may be parsing it
-    std::ostream& err;      ///< errors, notes and progress
-    bool colour = false;    ///< `out` is a terminal and the user did not say no (NO_COLOR, TERM=dumb)
-    bool progress = false;  ///< `err` is a terminal: a progress line is welcome
+    std::ostream& out;        ///< the answer, and nothing else: somebody may be parsing it
+    std::ostream& err;        ///< errors, notes and progress
+    bool colour = false;      ///< `out` is a terminal and the user did not say no (NO_COLOR, TERM=dumb)
+    bool err_colour = false;  ///< the same for `err`
+    bool progress = false;    ///< `err` is a terminal: a progress line is welcome
     std::function<std::optional<std::string>(const std::string& name)> environment;
     std::function<Time()> now;
 
