@@ -23,6 +23,9 @@ class MappedRepair {
   private:
     struct Flight;
     certs::IssuerAnswer answer(const certs::NeedIssuer& need);
+    std::vector<std::string> usable_urls(const certs::NeedIssuer& need, certs::IssuerAnswer& answer) const;
+    std::vector<Flight> fly(const certs::NeedIssuer& need, const std::vector<std::string>& urls,
+                            certs::IssuerAnswer& answer);
     Flight launch(const certs::Certificate& child, const std::string& url, std::chrono::milliseconds start);
 
     const AiaMap* map_;

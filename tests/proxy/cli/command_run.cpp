@@ -17,7 +17,9 @@ CommandRun::CommandRun() : now(noon()) {
     environment["HOME"] = directory_;
 }
 
-CommandRun::~CommandRun() { std::filesystem::remove_all(directory_); }
+CommandRun::~CommandRun() {
+    std::filesystem::remove_all(directory_);
+}
 
 Answer CommandRun::operator()(const std::vector<std::string>& arguments, const std::string& input) {
     std::istringstream in(input);

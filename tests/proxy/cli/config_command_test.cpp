@@ -1,0 +1,106 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/proxy/cli/command_run.h"
+#include "tests/support/pki.h"
+
+namespace chainmend::test {
+namespace {
+
+using nlohmann::json;
+
+TEST(ConfigCommand, TellsAllMistakesWithTheirPlaceAndChangesNothing) {
+    CommandRun run;
+    const auto path = run.file(
+        "config.toml", "[trust]\nsystem = false\nfile = [\"a.pem\"]\n[verify]\nprofile = \"strict\"\n");
+    const auto answer = run({"config", "check", "--config", path});
+    EXPECT_EQ(answer.status, 3);
+    EXPECT_NE(answer.out.find(path + ":3:1  unknown key \"trust.file\"; did you mean \"trust.files\"?\n"),
+              std::string::npos)
+        << answer.out;
+    EXPECT_NE(
+        answer.out.find(path +
+                        ":5:1  verify.profile is \"strict\"; it may be default, rfc5280, webpki or compat\n"),
+        std::string::npos)
+        << answer.out;
+    EXPECT_TRUE(answer.out.ends_with("mistakes; nothing was changed\n")) << answer.out;
+}
+
+TEST(ConfigCommand, TellsThatATrustFileHoldsNoCa) {
+    CommandRun run;
+    const auto root = Identity::root("Root");
+    const auto leaf = root.leaf("www.corp");
+    const auto trusted = run.file("root.pem", root.pem());
+    const auto wrong = run.file("www.pem", leaf.pem());
+    const auto path = run.file("config.toml",
+                               "[trust]\nsystem = false\nfiles = [\"" + trusted + "\", \"" + wrong + "\"]\n");
+    const auto answer = run({"config", "check", "--config", path});
+    EXPECT_EQ(answer.status, 3);
+    EXPECT_NE(answer.out.find(path + ":3:1  trust.files[1]"), std::string::npos) << answer.out;
+    EXPECT_NE(answer.out.find(wrong), std::string::npos) << answer.out;
+}
+
+TEST(ConfigCommand, IsContentWithAGoodFile) {
+    CommandRun run;
+    const auto trusted = run.file("root.pem", Identity::root("Root").pem());
+    const auto path = run.file("config.toml", "[trust]\nsystem = false\nfiles = [\"" + trusted + "\"]\n");
+    const auto answer = run({"config", "check", "--config", path});
+    EXPECT_EQ(answer.status, 0) << answer.out << answer.err;
+    EXPECT_EQ(answer.out, path + ": no mistakes\n");
+}
+
+TEST(ConfigCommand, ReportsMistakesAsJson) {
+    CommandRun run;
+    const auto path = run.file("config.toml", "[listen]\nworkers = -1\n");
+    const auto answer = run({"config", "check", "--json", "--config", path});
+    const auto report = json::parse(answer.out);
+    EXPECT_EQ(report["file"], path);
+    EXPECT_EQ(report["mistakes"][0]["line"], 2);
+    EXPECT_EQ(report["mistakes"][0]["column"], 1);
+    EXPECT_EQ(report["mistakes"][0]["text"], "listen.workers is -1; it may be from 0 to 1024");
+}
+
+TEST(ConfigCommand, ShowsWhereEachSettingComesFrom) {
+    CommandRun run;
+    const auto path = run.file("config.toml", "[repair]\nmax_fetches = 4\n");
+    run.environment["CHAINMEND_CONFIG"] = path;
+    const auto answer = run({"config", "show", "--set", "listen.workers=3", "--json"});
+    ASSERT_EQ(answer.status, 0) << answer.err;
+    const auto settings = json::parse(answer.out)["settings"];
+    EXPECT_EQ(settings["repair"]["max_fetches"], json({{"value", 4}, {"from", path + ":2"}}));
+    EXPECT_EQ(settings["listen"]["workers"], json({{"value", 3}, {"from", "--set"}}));
+    EXPECT_EQ(settings["repair"]["budget"], json({{"value", "3s"}, {"from", "default"}}));
+    EXPECT_EQ(settings["repair"]["store"]["value"],
+              run.directory() + "/.local/state/chainmend/intermediates");
+    const auto text = run({"config", "show", "--set", "listen.workers=3"}).out;
+    EXPECT_NE(text.find("workers = 3                                             # --set\n"),
+              std::string::npos)
+        << text;
+}
+
+TEST(ConfigCommand, ShowsSettingsAsAFileThatReadsBack) {
+    CommandRun run;
+    const auto shown = run({"config", "show", "--set", "listen.workers=3"});
+    const auto again = run({"config", "show", "--json", "--config", run.file("shown.toml", shown.out)});
+    ASSERT_EQ(again.status, 0) << again.err;
+    EXPECT_EQ(json::parse(again.out)["settings"]["listen"]["workers"]["value"], 3);
+}
+
+TEST(ConfigCommand, PrintsADefaultFileThatIsAccepted) {
+    CommandRun run;
+    const auto printed = run({"config", "default"});
+    ASSERT_EQ(printed.status, 0);
+    const auto shown = run({"config", "show", "--config", run.file("default.toml", printed.out)});
+    EXPECT_EQ(shown.status, 0) << shown.err;
+}
+
+TEST(ConfigCommand, NamesAFileThatIsNotThere) {
+    CommandRun run;
+    const auto answer = run({"config", "show", "--config", run.directory() + "/none.toml"});
+    EXPECT_EQ(answer.status, 3);
+    EXPECT_NE(answer.err.find(run.directory() + "/none.toml"), std::string::npos) << answer.err;
+}
+
+}  // namespace
+}  // namespace chainmend::test

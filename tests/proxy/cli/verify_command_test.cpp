@@ -1,0 +1,273 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/proxy/cli/command_run.h"
+#include "tests/support/pki.h"
+
+namespace chainmend::test {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* issuer_url = "http://issuers.test/ca.crt";
+
+std::string base64(ByteView bytes) {
+    static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string text;
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        std::uint32_t bits = 0;
+        for (std::size_t j = 0; j < 3; ++j)
+            bits = bits << 8 | (i + j < bytes.size() ? bytes[i + j] : 0u);
+        for (std::size_t j = 0; j < 4; ++j)
+            text += i + j > bytes.size() ? '=' : digits[bits >> (18 - 6 * j) & 63];
+    }
+    return text;
+}
+
+/// leaf.test <- CA <- Root, the leaf pointing to its issuer's URL.
+class VerifyCommand : public testing::Test {
+  protected:
+    static CertificateSpec pointing() {
+        CertificateSpec spec;
+        spec.ca_issuers = {issuer_url};
+        return spec;
+    }
+
+    std::vector<std::string> arguments(const std::vector<std::string>& more) const {
+        std::vector<std::string> all{"verify",  "--no-config", "--trust",
+                                     root_file, "--at",        "2026-06-01T00:00:00Z"};
+        all.insert(all.end(), more.begin(), more.end());
+        return all;
+    }
+
+    std::string map(const json& response) const {
+        return run.file("map.json", json{{issuer_url, response}}.dump());
+    }
+
+    CommandRun run;
+    const Identity root = Identity::root("Root");
+    const Identity ca = root.intermediate("CA");
+    const Identity leaf = ca.leaf("leaf.test", pointing());
+    const std::string root_file = run.file("root.pem", root.pem());
+    const std::string leaf_file = run.file("leaf.pem", leaf.pem());
+    const std::string chain_file = run.file("chain.pem", leaf.pem() + ca.pem());
+};
+
+TEST_F(VerifyCommand, AcceptsACompleteChainAndDrawsItsPath) {
+    const auto answer = run(arguments({"--host", "leaf.test", chain_file}));
+    EXPECT_EQ(answer.status, 0) << answer.out << answer.err;
+    EXPECT_EQ(answer.out,
+              "leaf.test                                                       ACCEPTED, as_sent\n"
+              "\n"
+              "  path      leaf.test      valid until 2027-06-01 (365 days)     sent\n"
+              "            └─ CA          valid until 2027-06-01 (365 days)     sent\n"
+              "               └─ Root     valid until 2027-06-01 (365 days)     trust: " +
+                  root_file +
+                  "\n"
+                  "  judged    for leaf.test, profile default, at 2026-06-01 00:00:00 UTC\n");
+}
+
+TEST_F(VerifyCommand, RefusesWhenTheIssuerIsMissingAndSaysWhatToDo) {
+    const auto answer = run(arguments({"--host", "leaf.test", leaf_file}));
+    EXPECT_EQ(answer.status, 1);
+    EXPECT_NE(answer.out.find("REFUSED, issuer_not_found\n"), std::string::npos) << answer.out;
+    EXPECT_NE(answer.out.find("  do        The server must send its intermediate certificates."),
+              std::string::npos)
+        << answer.out;
+}
+
+TEST_F(VerifyCommand, AnswersInJsonByItsContract) {
+    const auto answer = run(arguments({"--host", "leaf.test", "--json", chain_file}));
+    const auto verdict = json::parse(answer.out);
+    for (const char* key :
+         {"v", "id", "decision", "how", "reason", "detail", "depth", "profile", "host", "at", "path",
+          "unused", "missing", "warnings", "attempts", "fetches", "expires", "stats", "elapsed_us"}) {
+        EXPECT_TRUE(verdict.contains(key)) << key;
+    }
+    EXPECT_EQ(verdict["v"], 1);
+    EXPECT_EQ(verdict["decision"], "accepted");
+    EXPECT_EQ(verdict["path"].size(), 3u);
+    EXPECT_EQ(verdict["path"][2]["source"], "trust");
+    EXPECT_EQ(answer.out.find('\n'), answer.out.size() - 1);
+}
+
+TEST_F(VerifyCommand, CompletesThePathFromUntrustedFiles) {
+    const auto answer = run(
+        arguments({"--host", "leaf.test", "--json", "--untrusted", run.file("ca.pem", ca.pem()), leaf_file}));
+    EXPECT_EQ(answer.status, 0) << answer.out;
+    EXPECT_EQ(json::parse(answer.out)["path"][1]["source"], "untrusted");
+}
+
+TEST_F(VerifyCommand, ReadsTheChainFromStandardInput) {
+    EXPECT_EQ(run(arguments({"--host", "leaf.test", "-"}), leaf.pem() + ca.pem()).status, 0);
+}
+
+TEST_F(VerifyCommand, RepairsFromTheMapAndRecordsTheFetch) {
+    const auto answer =
+        run(arguments({"--host", "leaf.test", "--json", "--aia-map",
+                       map({{"status", 200}, {"body", base64(ca.certificate()->der())}}), leaf_file}));
+    EXPECT_EQ(answer.status, 0) << answer.out << answer.err;
+    const auto verdict = json::parse(answer.out);
+    EXPECT_EQ(verdict["how"], "repaired");
+    EXPECT_EQ(verdict["path"][1]["source"], "aia");
+    EXPECT_EQ(verdict["path"][1]["url"], issuer_url);
+    EXPECT_EQ(verdict["fetches"][0]["result"], "ok");
+    EXPECT_EQ(verdict["fetches"][0]["bytes"], ca.certificate()->der().size());
+}
+
+struct BrokenServer {
+    const char* name;
+    json response;
+    const char* result;
+};
+
+void PrintTo(const BrokenServer& server, std::ostream* out) {
+    *out << server.name;
+}
+
+class VerifyWithABrokenIssuerServer : public VerifyCommand,
+                                      public testing::WithParamInterface<BrokenServer> {};
+
+TEST_P(VerifyWithABrokenIssuerServer, RefusesAndNamesTheResult) {
+    const auto answer =
+        run(arguments({"--host", "leaf.test", "--json", "--aia-map", map(GetParam().response), leaf_file}));
+    ASSERT_EQ(answer.status, 1) << answer.out << answer.err;
+    const auto verdict = json::parse(answer.out);
+    EXPECT_EQ(verdict["decision"], "refused");
+    ASSERT_EQ(verdict["fetches"].size(), 1u) << answer.out;
+    EXPECT_EQ(verdict["fetches"][0]["result"], GetParam().result);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    EveryResult, VerifyWithABrokenIssuerServer,
+    testing::Values(
+        BrokenServer{"NotFound", {{"status", 404}}, "http_404"},
+        BrokenServer{"Hangs", {{"behaviour", "hang"}}, "timeout"},
+        BrokenServer{"Refuses", {{"behaviour", "refused"}}, "connection_refused"},
+        BrokenServer{"Resets", {{"behaviour", "reset"}}, "connection_failed"},
+        BrokenServer{"DoesNotResolve", {{"behaviour", "dns_error"}}, "dns_error"},
+        BrokenServer{"NeverEnds", {{"behaviour", "huge"}}, "too_large"},
+        BrokenServer{"BreaksOff", {{"behaviour", "truncated"}}, "bad_response"},
+        BrokenServer{"IsEmpty", {{"status", 200}, {"body", ""}}, "empty"},
+        BrokenServer{"IsHtml", {{"body", "PGh0bWw+PC9odG1sPg=="}}, "unparsable"},
+        BrokenServer{"RedirectsToItself", {{"status", 302}, {"location", issuer_url}}, "redirect_loop"},
+        BrokenServer{"RedirectsToHttps", {{"status", 302}, {"location", "https://x.test/"}}, "blocked"},
+        BrokenServer{
+            "RedirectsToMetadata", {{"status", 302}, {"location", "http://169.254.169.254/"}}, "blocked"},
+        BrokenServer{"IsTooLarge", {{"body", std::string(120'000, 'A')}}, "too_large"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+TEST_F(VerifyCommand, DoesNotUseAFetchedCertificateThatDidNotSignTheChild) {
+    const auto impostor = Identity::root("CA");
+    const auto answer = run(arguments({"--host", "leaf.test", "--json", "--aia-map",
+                                       map({{"body", base64(impostor.certificate()->der())}}), leaf_file}));
+    EXPECT_EQ(answer.status, 1);
+    EXPECT_EQ(json::parse(answer.out)["fetches"][0]["result"], "wrong_issuer") << answer.out;
+}
+
+TEST_F(VerifyCommand, StartsTheSecondUrlWhenTheFirstHangs) {
+    CertificateSpec spec;
+    spec.ca_issuers = {"http://hangs.test/ca.crt", issuer_url};
+    const auto file = run.file("two.pem", ca.leaf("leaf.test", spec).pem());
+    const auto path = run.file("map.json", json{{"http://hangs.test/ca.crt", {{"behaviour", "hang"}}},
+                                                {issuer_url, {{"body", base64(ca.certificate()->der())}}}}
+                                               .dump());
+    const auto verdict =
+        json::parse(run(arguments({"--host", "leaf.test", "--json", "--aia-map", path, file})).out);
+    EXPECT_EQ(verdict["decision"], "accepted") << verdict;
+    EXPECT_EQ(verdict["fetches"][0]["result"], "not_attempted");
+    EXPECT_EQ(verdict["fetches"][0]["ms"], 301);
+    EXPECT_EQ(verdict["fetches"][1]["result"], "ok");
+}
+
+TEST_F(VerifyCommand, SaysThatAnEndEntityCertificateIsNoAnchor) {
+    const auto answer = run({"verify", "--no-config", "--trust", leaf_file, "--no-name", "--at",
+                             "2026-06-01T00:00:00Z", leaf_file});
+    EXPECT_EQ(answer.status, 1) << answer.out;
+    EXPECT_EQ(answer.err,
+              "chainmend: note: " + leaf_file +
+                  ": \"leaf.test\" is no CA certificate and can not be an anchor; give its issuer instead\n");
+}
+
+struct BadUse {
+    const char* name;
+    std::vector<std::string> arguments;
+    int status;
+    const char* says;
+};
+
+void PrintTo(const BadUse& use, std::ostream* out) {
+    *out << use.name;
+}
+
+class VerifyUsedBadly : public VerifyCommand, public testing::WithParamInterface<BadUse> {};
+
+TEST_P(VerifyUsedBadly, SaysWhatIsWrongInOneLine) {
+    const auto answer = run(arguments(GetParam().arguments), "hello\n");
+    EXPECT_EQ(answer.status, GetParam().status) << answer.err;
+    EXPECT_EQ(answer.out, "");
+    EXPECT_NE(answer.err.find(GetParam().says), std::string::npos) << answer.err;
+    EXPECT_EQ(std::count(answer.err.begin(), answer.err.end(), '\n'), 1) << answer.err;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    EveryMistake, VerifyUsedBadly,
+    testing::Values(BadUse{"NoName", {"-"}, 2, "--host NAME, --ip ADDRESS, or --no-name"},
+                    BadUse{"NoChain", {"--no-name"}, 2, "verify needs CHAIN"},
+                    BadUse{"TwoNames", {"--host", "a.test", "--ip", "192.0.2.7", "-"}, 2, "excludes"},
+                    BadUse{"NoSuchPurpose", {"--no-name", "--purpose", "mail", "-"}, 2, "--purpose"},
+                    BadUse{"NoTime", {"--no-name", "--at", "tomorrow", "-"}, 2, "--at"},
+                    BadUse{"NoSuchOption", {"--no-name", "--trsut", "x", "-"}, 2, "--trsut"},
+                    BadUse{"NotACertificate", {"--no-name", "-"}, 3, "standard input"},
+                    BadUse{
+                        "NoSuchFile", {"--no-name", "/nonexistent/chain.pem"}, 3, "/nonexistent/chain.pem"},
+                    BadUse{"NoSuchTrust",
+                           {"--no-name", "--trust", "/nonexistent/root.pem", "-"},
+                           3,
+                           "/nonexistent/root.pem"},
+                    BadUse{"NoSuchStore", {"--no-name", "--store", "/nonexistent", "-"}, 3, "/nonexistent"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+TEST_F(VerifyCommand, JudgesABatchInOrderAndGoesOnBehindABadLine) {
+    const auto line = [&](const char* id, const json& more) {
+        json object{{"id", id},
+                    {"trusted", {root.pem()}},
+                    {"untrusted", {ca.pem()}},
+                    {"leaf", leaf.pem()},
+                    {"at", "2026-06-01T00:00:00Z"},
+                    {"dns", "leaf.test"},
+                    {"ip", nullptr},
+                    {"emails", json::array()},
+                    {"purpose", "server"},
+                    {"max_depth", nullptr},
+                    {"crls", json::array()}};
+        object.update(more);
+        return object.dump() + "\n";
+    };
+    const std::string broken = "-----BEGIN CERTIFICATE-----\nMIIBADCB\n-----END CERTIFICATE-----\n";
+    const auto answer =
+        run({"verify", "--batch", "--no-config"},
+            line("good", {}) + "{ not json\n" + line("name", {{"dns", "other.test"}}) +
+                line("late", {{"at", "2036-06-01T00:00:00Z"}}) + line("type", {{"leaf", 7}}) +
+                line("broken", {{"leaf", broken}}) + line("untrusted", {{"trusted", json::array()}}) +
+                line("depth", {{"max_depth", 0}}));
+    EXPECT_EQ(answer.status, 0) << answer.err;
+    std::vector<json> verdicts;
+    std::istringstream lines(answer.out);
+    for (std::string text; std::getline(lines, text);)
+        verdicts.push_back(json::parse(text));
+    ASSERT_EQ(verdicts.size(), 8u) << answer.out;
+    EXPECT_EQ(verdicts[0]["id"], "good");
+    EXPECT_EQ(verdicts[0]["decision"], "accepted") << verdicts[0];
+    EXPECT_EQ(verdicts[1], (json{{"id", nullptr}, {"error", "the line is no JSON object"}}));
+    EXPECT_EQ(verdicts[2]["reason"], "host_mismatch");
+    EXPECT_EQ(verdicts[3]["reason"], "expired");
+    EXPECT_EQ(verdicts[4], (json{{"id", "type"}, {"error", "\"leaf\" is not a text"}}));
+    EXPECT_EQ(verdicts[5]["reason"], "malformed_certificate") << verdicts[5];
+    EXPECT_EQ(verdicts[6]["decision"], "refused");
+    EXPECT_EQ(verdicts[7]["reason"], "max_depth") << verdicts[7];
+}
+
+}  // namespace
+}  // namespace chainmend::test
