@@ -86,9 +86,8 @@ std::optional<NeedIssuer> IssuerQuestions::along(const FailedPath& failed) {
 void IssuerQuestions::answered(const IssuerAnswer& answer) {
     if (pending_) outcomes_[*pending_] = in_words(answer.fetches);
     pending_.reset();
-    if (!answer.last) return;
-    closed_ = true;
-    closing_reason_ = answer.reason;
+    if (answer.reason != Reason::ok) closing_reason_ = answer.reason;
+    closed_ |= answer.last;
 }
 
 std::string IssuerQuestions::outcome(const Certificate& child) const {

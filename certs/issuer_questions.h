@@ -22,8 +22,9 @@ class IssuerQuestions {
     std::optional<NeedIssuer> next(const PathSearch& search);
 
     void answered(const IssuerAnswer& answer);
-    /// No more questions; `reason` is what is reported for want of an issuer, ok for nothing particular.
+    /// No more questions.
     bool closed() const { return closed_; }
+    /// What is reported for want of an issuer: the last reason an answer gave, ok for nothing particular.
     Reason closing_reason() const { return closing_reason_; }
 
     /// "not found (404)" and the like: what came of the question about `child`; empty when it was not asked.

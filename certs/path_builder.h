@@ -41,8 +41,8 @@ struct IssuerAnswer {
     std::vector<Fetch> fetches;
     /// The budget is spent or fetching is not allowed: do not ask again.
     bool last = false;
-    /// With `last`: what the reason is if no path is found for want of an issuer (fetch_limit, fetch_blocked, or ok
-    /// for "keep the reason that the paths gave").
+    /// What the reason is if no path is found for want of an issuer (fetch_limit, fetch_blocked, or ok for "keep the
+    /// reason that the paths gave").
     Reason reason = Reason::ok;
 };
 

@@ -191,8 +191,12 @@ class IssuerSearch final : public Operation {
             std::any_of(fetches.begin(), fetches.end(), is(FetchResult::not_attempted))) {
             return certs::Reason::fetch_limit;
         }
-        if (std::all_of(fetches.begin(), fetches.end(), is(FetchResult::blocked)))
-            return certs::Reason::fetch_blocked;
+        // A URL of another scheme is not worth that name: nobody would have fetched it.
+        const bool forbidden = std::any_of(fetches.begin(), fetches.end(), [](const Fetch& fetch) {
+            return fetch.result == FetchResult::blocked && !fetch.address.empty();
+        });
+        const bool nothing_else = std::all_of(fetches.begin(), fetches.end(), is(FetchResult::blocked));
+        if (forbidden && nothing_else) return certs::Reason::fetch_blocked;
         return certs::Reason::ok;
     }
 

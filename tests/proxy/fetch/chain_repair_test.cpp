@@ -286,6 +286,7 @@ TEST_F(ChainRepairTest, APublicOriginMayNotPointToLoopback) {
     EXPECT_FALSE(verdict.accepted());
     ASSERT_EQ(verdict.fetches.size(), 1u);
     EXPECT_EQ(verdict.fetches[0].result, FetchResult::blocked);
+    EXPECT_EQ(verdict.failure.reason, Reason::fetch_blocked);
     EXPECT_EQ(server.connections(), 0);
 }
 
