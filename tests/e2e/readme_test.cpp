@@ -46,9 +46,9 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 std::string without_chance(const std::string& text) {
     std::string result;
     for (const char c : text) {
-        const bool digit = c >= '0' && c <= '9';
-        if (digit && !result.empty() && result.back() == '#') continue;
-        result += digit ? '#' : c == '\n' ? ' ' : c;
+        const char kind = c >= '0' && c <= '9' ? '#' : c == '\n' ? ' ' : c;
+        const bool repeated = !result.empty() && result.back() == kind && (kind == '#' || kind == ' ');
+        if (!repeated) result += kind;
     }
     // "/d/7f3a19)" and "/d/81c204" are the same.
     for (std::size_t at = 0; (at = result.find("/d/", at)) != std::string::npos; at += 3) {
