@@ -50,7 +50,8 @@ void apply(SSL_CTX* context, SSL* ssl, const ClientTlsOptions& options) {
     X509_VERIFY_PARAM_set_time(SSL_get0_param(ssl), noon().time_since_epoch().count());
     SSL_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
     if (!options.server_name.empty()) {
-        SSL_set_tlsext_host_name(ssl, options.server_name.c_str());
+        SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                 const_cast<char*>(options.server_name.c_str()));  // the macro casts in C's way
         SSL_set1_host(ssl, options.server_name.c_str());
     }
     const auto protocols = wire_format(options.alpn);
