@@ -32,6 +32,7 @@ RunningProxy::RunningProxy(const TemporaryDirectory& directory,
     options.handle_signals = false;
     options.now = [this] { return now_.load(); };
     options.read_settings = [this]() -> Result<config::Settings> {
+        ++reloads_;
         std::lock_guard lock(mutex_);
         return settings_;
     };

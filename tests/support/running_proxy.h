@@ -33,6 +33,8 @@ class RunningProxy {
     /// What a reload reads from now on.
     void change_settings(const Adjust& adjust);
     void set_time(Time time) { now_ = time; }
+    /// Reloads that have begun. They run one after the other.
+    int reloads() const { return reloads_; }
 
     /// Drains, ends the thread and closes everything; the log is complete afterwards. Idempotent.
     void stop();
@@ -50,6 +52,7 @@ class RunningProxy {
     std::mutex mutex_;
     config::Settings settings_;
     std::atomic<Time> now_;
+    std::atomic<int> reloads_ = 0;
     std::unique_ptr<proxy::Server> server_;
     std::thread thread_;
 };
