@@ -47,12 +47,13 @@ void Relay::pump_both() {
 }
 
 void Relay::pump(Direction& direction) {
-    if (direction.finished) return;
-    auto& [from, to, bytes, finished] = direction;
+    if (direction.finished()) return;
+    auto& from = direction.from;
+    auto& to = direction.to;
     while (to.pending() < high_water) {
         const auto size = from.read(buffer_);
         if (size == 0) break;
-        bytes += size;
+        direction.bytes += size;
         to.write(buffer_.first(size));
     }
     if (to.pending() >= high_water) {
@@ -60,28 +61,27 @@ void Relay::pump(Direction& direction) {
     } else if (from.ending() == Ending::open) {
         from.resume();
     } else {
-        finished = true;
-        to.finish(from.ending() == Ending::orderly ? Ending::orderly : Ending::truncated);
+        direction.passed_on = from.ending() == Ending::orderly ? Ending::orderly : Ending::truncated;
+        to.finish(direction.passed_on);
     }
 }
 
 // Over when nothing can move any more: both directions have ended and are sent, or an end is broken and the
 // other one has been sent what came before.
 void Relay::finish_if_over() {
-    for (auto* direction : {&up_, &down_}) {
-        if (direction->from.ending() != Ending::broken || direction->to.ending() == Ending::broken) continue;
-        if (!direction->finished || direction->to.pending() > 0) return;
-        if (direction == &down_) return end_with("broken_by_server", direction->from.detail());
-        // A client that has got everything in an orderly way may leave as it likes.
-        const bool all_delivered = down_.finished && down_.from.ending() == Ending::orderly;
-        return all_delivered ? end_with("closed", "")
-                             : end_with("broken_by_client", direction->from.detail());
-    }
-    const bool both_broke = up_.from.ending() == Ending::broken && down_.from.ending() == Ending::broken;
-    if (both_broke) return end_with("broken_by_both", down_.from.detail());
-    if (!up_.finished || !down_.finished || up_.to.pending() > 0 || down_.to.pending() > 0) return;
-    if (down_.from.ending() == Ending::truncated) return end_with("truncated_by_server", down_.from.detail());
-    if (up_.from.ending() == Ending::truncated) return end_with("truncated_by_client", up_.from.detail());
+    const bool client_broke = up_.from.ending() == Ending::broken;
+    const bool server_broke = down_.from.ending() == Ending::broken;
+    const auto sent = [](const Direction& direction) {
+        return direction.finished() && direction.to.pending() == 0;
+    };
+    if (client_broke && server_broke) return end_with("broken_by_both", down_.from.detail());
+    if (client_broke ? !sent(up_) : server_broke ? !sent(down_) : !sent(up_) || !sent(down_)) return;
+    // Who has got everything, or sent everything, in an orderly way may then leave as it likes.
+    if (down_.passed_on == Ending::orderly && (client_broke || server_broke)) return end_with("closed", "");
+    if (server_broke) return end_with("broken_by_server", down_.from.detail());
+    if (client_broke) return end_with("broken_by_client", up_.from.detail());
+    if (down_.passed_on == Ending::truncated) return end_with("truncated_by_server", down_.from.detail());
+    if (up_.passed_on == Ending::truncated) return end_with("truncated_by_client", up_.from.detail());
     end_with("closed", "");
 }
 

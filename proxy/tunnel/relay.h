@@ -47,7 +47,9 @@ class Relay {
         RelayEnd& from;
         RelayEnd& to;
         std::uint64_t& bytes;
-        bool finished = false;
+        RelayEnd::Ending passed_on = RelayEnd::Ending::open;  ///< what `to` was told
+
+        bool finished() const { return passed_on != RelayEnd::Ending::open; }
     };
 
     void take(Direction& direction, ByteView plaintext);

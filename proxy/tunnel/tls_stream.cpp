@@ -97,6 +97,7 @@ std::size_t TlsStream::read(std::span<std::uint8_t> plaintext) {
     return size;
 }
 
+// Only when there is no plaintext left to read: what came before an end comes out before it.
 void TlsStream::notice_ending() {
     if (ending_ != Ending::open) return;
     if (session_->state() == State::peer_closed) {
@@ -104,7 +105,7 @@ void TlsStream::notice_ending() {
     } else if (session_->state() == State::failed) {
         ending_ = Ending::broken;
         detail_ = session_->error();
-    } else if (stream_ended_ && session_->read({}) == 0 && session_->kept_input() == 0) {
+    } else if (stream_ended_) {
         ending_ = Ending::truncated;
         detail_ = "the connection ended without close_notify";
     }

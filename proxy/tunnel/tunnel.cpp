@@ -66,6 +66,7 @@ void Tunnel::begin_refusing() {
 
 void Tunnel::client_sent(ByteView bytes) {
     if (phase_ == Phase::reading_request) {
+        if (parser_.head_size() == 0) facts_.requested_at = std::chrono::steady_clock::now();
         switch (parser_.receive(bytes)) {
             case RequestParser::State::incomplete:
                 return;

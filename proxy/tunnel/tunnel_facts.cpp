@@ -17,7 +17,7 @@ DecisionRecord TunnelFacts::decision(const DialOutcome& outcome, const Refusal* 
     DecisionRecord record;
     record.id = id;
     record.at = record_time();
-    record.duration = std::chrono::steady_clock::now() - accepted_at;
+    record.duration = std::chrono::steady_clock::now() - requested_at;
     record.client = {client.address.text(), client.port};
     record.user_agent = user_agent;
     record.host = host;

@@ -13,6 +13,7 @@ namespace chainmend::proxy {
 struct TunnelFacts {
     std::string id;  ///< of the latest decision
     std::chrono::steady_clock::time_point accepted_at = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::time_point requested_at = accepted_at;  ///< the request's first byte
     SocketAddress client;
     std::string user_agent;
     std::string host;

@@ -80,6 +80,7 @@ class UpstreamDial final : public Operation {
         phase_ = Phase::handshaking;
         deadline_.set(settings().upstream.handshake_timeout);
         outcome_.upstream->begin({}, [this] { handshake_moved(); });
+        handshake_moved();
     }
 
     void handshake_moved() {
