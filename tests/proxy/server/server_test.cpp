@@ -144,7 +144,8 @@ TEST_F(Serving, AReloadWithAMistakeChangesNothing) {
     proxy->change_settings([](config::Settings& settings) { settings.connect.ports = {{443}}; });
     proxy->server().request_reload();
     proxy->server().request_reload();
-    while (proxy->reloads() < 2) std::this_thread::yield();  // the first one is over
+    while (proxy->reloads() < 2)
+        std::this_thread::yield();  // the first one is over
     EXPECT_NE(status_of(origin).find(" 200 "), std::string::npos);
 }
 
@@ -192,7 +193,8 @@ TEST_F(Serving, EveryWorkerServes) {
             served += client->get("leaf.test").find("hello from the origin") != std::string::npos;
         });
     }
-    for (auto& client : clients) client.join();
+    for (auto& client : clients)
+        client.join();
     EXPECT_EQ(served, 24);
 }
 

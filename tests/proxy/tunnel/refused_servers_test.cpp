@@ -53,7 +53,9 @@ TEST_F(RefusedServers, NotYetValid) {
     expect_refused(leaf({}, "leaf.test", spec), "not_yet_valid", {ca1.certificate()});
 }
 
-TEST_F(RefusedServers, WrongHost) { expect_refused(leaf({}, "elsewhere.test"), "host_mismatch", {ca1.certificate()}); }
+TEST_F(RefusedServers, WrongHost) {
+    expect_refused(leaf({}, "elsewhere.test"), "host_mismatch", {ca1.certificate()});
+}
 
 TEST_F(RefusedServers, SelfSigned) {
     CertificateSpec spec;
@@ -72,15 +74,16 @@ TEST_F(RefusedServers, UntrustedRoot) {
     expect_refused(ca_x.leaf("leaf.test"), "untrusted_root", {ca_x.certificate(), stranger.certificate()});
 }
 
-// Somebody has got a certificate from our own signing CA, and the CA is among the trusted ones, as it is in the system's
-// store of a machine whose clients trust it.
+// Somebody has got a certificate from our own signing CA, and the CA is among the trusted ones, as it is in
+// the system's store of a machine whose clients trust it.
 TEST_F(RefusedServers, ACertificateOfOurOwnSigningCa) {
     start();
     const auto ca = proxy::load_signing_ca(directory / "ca", noon());
     ASSERT_TRUE(ca.ok());
     const auto mint = certs::Mint::make(ca->ca, {});
-    const auto minted = (*mint)->certificate_for(*certs::ReferenceIdentity::dns("leaf.test"),
-                                                 certs::KeyType::ecdsa_p256, noon() + std::chrono::days{30}, noon());
+    const auto minted =
+        (*mint)->certificate_for(*certs::ReferenceIdentity::dns("leaf.test"), certs::KeyType::ecdsa_p256,
+                                 noon() + std::chrono::days{30}, noon());
     ASSERT_TRUE(minted.ok());
     start({}, {root.certificate(), proxy->ca()});
     const Origin fake(OriginOptions{.certificate = (*minted)->certificate, .key = (*minted)->key});
@@ -103,7 +106,8 @@ TEST_F(RefusedServers, TheNameDoesNotResolve) {
 }
 
 TEST_F(RefusedServers, NotTls) {
-    const Origin origin(OriginOptions{.behaviour = OriginBehaviour::greet, .body = "SSH-2.0-OpenSSH_9.2\r\n"});
+    const Origin origin(
+        OriginOptions{.behaviour = OriginBehaviour::greet, .body = "SSH-2.0-OpenSSH_9.2\r\n"});
     const auto head = expect_refused(target(origin), 502, "not_tls");
     EXPECT_NE(head.find("error=tls_protocol_error"), std::string::npos);
 }
@@ -121,7 +125,9 @@ TEST_F(RefusedServers, ClosedBeforeTheHandshake) {
 
 TEST_F(RefusedServers, SilentAfterTheConnection) {
     const Origin origin(OriginOptions{.behaviour = OriginBehaviour::silent});
-    start([](config::Settings& settings) { settings.upstream.handshake_timeout = std::chrono::milliseconds{100}; });
+    start([](config::Settings& settings) {
+        settings.upstream.handshake_timeout = std::chrono::milliseconds{100};
+    });
     const auto head = expect_refused(target(origin), 504, "tls_timeout");
     EXPECT_NE(head.find("error=connection_read_timeout"), std::string::npos);
 }

@@ -19,7 +19,8 @@ class Repair : public ProxyTest {
     }
     nlohmann::json expect_refused(const Origin& origin, const std::string& reason) {
         start();
-        EXPECT_EQ(status_of(origin).rfind("HTTP/1.1 502 chainmend " + reason + ": ", 0), 0U) << status_of(origin);
+        EXPECT_EQ(status_of(origin).rfind("HTTP/1.1 502 chainmend " + reason + ": ", 0), 0U)
+            << status_of(origin);
         proxy->stop();
         const auto decisions = proxy->decisions();
         EXPECT_FALSE(decisions.empty());

@@ -17,15 +17,19 @@ class Requests : public ProxyTest {
     }
     void expect_status(const std::string& request, int status) {
         const auto head = answer_to(request);
-        EXPECT_EQ(head.rfind("HTTP/1.1 " + std::to_string(status) + " chainmend ", 0), 0U) << request << "\n" << head;
+        EXPECT_EQ(head.rfind("HTTP/1.1 " + std::to_string(status) + " chainmend ", 0), 0U) << request << "\n"
+                                                                                           << head;
     }
 };
 
 TEST_F(Requests, OddAuthoritiesAre400) {
     for (const auto* authority :
-         {"leaf.test", "leaf.test:", "leaf.test:0", "leaf.test:65536", "leaf.test:-1", "leaf.test:443x", ":443",
-          "user@leaf.test:443", "leaf.test:443/path", "https://leaf.test:443", "[fe80::1%25eth0]:443", "[::1]",
-          "2130706433:443", "0x7f.1:443", "le\x01" "af.test:443", "*:443"}) {
+         {"leaf.test", "leaf.test:", "leaf.test:0", "leaf.test:65536", "leaf.test:-1", "leaf.test:443x",
+          ":443", "user@leaf.test:443", "leaf.test:443/path", "https://leaf.test:443", "[fe80::1%25eth0]:443",
+          "[::1]", "2130706433:443", "0x7f.1:443",
+          "le\x01"
+          "af.test:443",
+          "*:443"}) {
         expect_status(std::string("CONNECT ") + authority + " HTTP/1.1\r\nHost: x\r\n\r\n", 400);
     }
     expect_status("CONNECT " + std::string(10'000, 'a') + ":443 HTTP/1.1\r\nHost: x\r\n\r\n", 400);
@@ -62,12 +66,14 @@ TEST_F(Requests, EachIsOnRecord) {
 }
 
 TEST_F(Requests, AHeadThatDoesNotEndIs408) {
-    start([](config::Settings& settings) { settings.listen.request_timeout = std::chrono::milliseconds{50}; });
+    start(
+        [](config::Settings& settings) { settings.listen.request_timeout = std::chrono::milliseconds{50}; });
     expect_status("CONNECT leaf.test:443 HTTP/1.1\r\nHost: ", 408);
 }
 
 TEST_F(Requests, AConnectionThatSaysNothingIsClosedWithoutARecord) {
-    start([](config::Settings& settings) { settings.listen.request_timeout = std::chrono::milliseconds{50}; });
+    start(
+        [](config::Settings& settings) { settings.listen.request_timeout = std::chrono::milliseconds{50}; });
     ProxyClient client(proxy->address());
     EXPECT_EQ(client.receive_all(), "");
     proxy->stop();
@@ -78,7 +84,9 @@ TEST_F(Requests, AConnectionThatSaysNothingIsClosedWithoutARecord) {
 TEST_F(Requests, BytesBehindARefusedConnectAreNotARequest) {
     start();
     ProxyClient client(proxy->address());
-    client.send("CONNECT nowhere.invalid:443 HTTP/1.1\r\nHost: x\r\n\r\nCONNECT leaf.test:1 HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.send(
+        "CONNECT nowhere.invalid:443 HTTP/1.1\r\nHost: x\r\n\r\nCONNECT leaf.test:1 HTTP/1.1\r\nHost: "
+        "x\r\n\r\n");
     const auto all = client.receive_all();
     EXPECT_EQ(all.find("HTTP/1.1", 1), std::string::npos) << all;
     EXPECT_EQ(only_decision()["chainmend"]["reason"], "dns_error");

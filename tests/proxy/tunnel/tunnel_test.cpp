@@ -10,7 +10,8 @@ namespace {
 // Tunnels that are open: who is shown what, and what passes through.
 class Tunnels : public ProxyTest {
   protected:
-    OriginOptions complete(OriginBehaviour behaviour = OriginBehaviour::http, const std::string& body = "hello") {
+    OriginOptions complete(OriginBehaviour behaviour = OriginBehaviour::http,
+                           const std::string& body = "hello") {
         auto options = OriginOptions::of(leaf(), {ca1.certificate()});
         options.behaviour = behaviour;
         options.body = body;
@@ -36,7 +37,8 @@ class Tunnels : public ProxyTest {
     static std::string pattern(std::size_t size) {
         std::string bytes(size, '\0');
         std::uint32_t state = 1;
-        for (auto& byte : bytes) byte = static_cast<char>((state = state * 1664525U + 1013904223U) >> 24);
+        for (auto& byte : bytes)
+            byte = static_cast<char>((state = state * 1664525U + 1013904223U) >> 24);
         return bytes;
     }
 };
@@ -155,7 +157,8 @@ TEST_F(Tunnels, HoldLittleForAClientThatDoesNotRead) {
 
 TEST_F(Tunnels, EndWhenNothingMoves) {
     const Origin origin(complete());
-    start([](config::Settings& settings) { settings.upstream.idle_timeout = std::chrono::milliseconds{100}; });
+    start(
+        [](config::Settings& settings) { settings.upstream.idle_timeout = std::chrono::milliseconds{100}; });
     const auto client = open(origin);
     client->read_to_end();
     EXPECT_EQ(only_tunnel()["chainmend"]["end"], "idle_timeout");
@@ -233,7 +236,8 @@ TEST_F(Tunnels, RecordAClientThatLeavesBeforeItsAnswer) {
         ProxyClient client(proxy->address());
         client.send("CONNECT " + target(origin) + " HTTP/1.1\r\nHost: x\r\n\r\n");
         // The tunnel is dialling as soon as the origin has been connected to.
-        while (origin.accepted() == 0) std::this_thread::yield();
+        while (origin.accepted() == 0)
+            std::this_thread::yield();
     }
     ASSERT_TRUE(proxy->wait_for_records(1));
     EXPECT_EQ(only_tunnel()["chainmend"]["end"], "client_gone");
