@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+#include "proxy/report/verdict_json.h"
+
 namespace chainmend::proxy {
 namespace {
 

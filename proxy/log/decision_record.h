@@ -6,7 +6,7 @@
 #include <string>
 
 #include "certs/verdict.h"
-#include "proxy/report/verdict_json.h"
+#include "proxy/report/json.h"
 #include "tls/session.h"
 
 namespace chainmend::proxy {

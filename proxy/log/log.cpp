@@ -6,6 +6,7 @@
 
 #include "proxy/log/human_line.h"
 #include "proxy/report/printable.h"
+#include "proxy/report/verdict_json.h"
 
 namespace chainmend::proxy {
 namespace {
