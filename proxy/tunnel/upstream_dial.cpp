@@ -112,8 +112,7 @@ class UpstreamDial final : public Operation {
         repair.builder = std::make_unique<certs::PathBuilder>(
             request_.snapshot->trust, request_.snapshot->issuers.get(), session().presented(),
             std::vector<certs::CertificatePtr>{}, verify_request(now), &parts_.memo);
-        repair.origin = parts_.fetcher.uses_proxy() ? Reach::public_internet
-                                                    : EgressPolicy::origin_reach(outcome_.server.address);
+        repair.origin = EgressPolicy::origin_reach(outcome_.server.address);
         repair.settings = settings().repair;
         repair.learned = [this, now](const certs::FetchedIssuer& issuer) {
             parts_.saver.learn(*request_.snapshot, issuer, now);
