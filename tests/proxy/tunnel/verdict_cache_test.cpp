@@ -12,11 +12,11 @@ using test::noon;
 
 class Verdicts : public ::testing::Test {
   protected:
-    Snapshot snapshot(std::uint64_t generation, const Identity& root) const {
+    Snapshot snapshot(std::uint64_t generation, const Identity& trusted) const {
         Snapshot made;
         made.generation = generation;
         certs::TrustStoreBuilder builder;
-        builder.add(root.certificate(), "given");
+        builder.add(trusted.certificate(), "given");
         made.trust = std::move(builder).build();
         return made;
     }
