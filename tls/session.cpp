@@ -181,7 +181,11 @@ void Session::close() {
 
 Negotiated Session::negotiated() const {
     Negotiated facts;
-    if (state_ == State::handshaking || state_ == State::suspended) return facts;
+    // Without a cipher nothing has been agreed on: libssl would name its own highest version, and look for the
+    // group in a session that is not there.
+    const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl_);
+    if (state_ == State::handshaking || state_ == State::suspended || !cipher) return facts;
+    facts.cipher = SSL_CIPHER_get_name(cipher);
     switch (SSL_version(ssl_)) {
         case TLS1_VERSION:
             facts.version = "1.0";
@@ -196,7 +200,6 @@ Negotiated Session::negotiated() const {
             facts.version = "1.3";
             break;
     }
-    if (const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl_)) facts.cipher = SSL_CIPHER_get_name(cipher);
     if (const char* group = SSL_group_to_name(ssl_, static_cast<int>(SSL_get_negotiated_group(ssl_)))) {
         facts.group = group;
     }

@@ -186,6 +186,15 @@ TEST_F(Tunnels, CloseWhatIsNotTls) {
     EXPECT_EQ(only_tunnel()["chainmend"]["end"], "client_not_tls");
 }
 
+TEST_F(Tunnels, RecordAClientThatLeavesWithoutAHandshake) {
+    const Origin origin(complete());
+    start();
+    EXPECT_NE(status_of(origin).find(" 200 "), std::string::npos);
+    const auto tunnel = only_tunnel();
+    EXPECT_EQ(tunnel["chainmend"]["end"], "client_left_handshake");
+    EXPECT_EQ(tunnel["tls"], nlohmann::json::object());
+}
+
 TEST_F(Tunnels, AskTheServerAgainForAClientThatWantsOnlyHttp2) {
     auto options = complete();
     options.alpn = {"h2", "http/1.1"};
