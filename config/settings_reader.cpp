@@ -228,8 +228,11 @@ class Reader {
 
     void check_in_force() {
         const Settings defaults;
+        Settings resolved = defaults;
+        replace_state_directory(resolved, sources_.state_directory);
         for (const auto& row : settings_) {
-            if (row.in_force || row.to_toml(reading_.settings) == row.to_toml(defaults)) continue;
+            const std::string value = row.to_toml(reading_.settings);
+            if (row.in_force || value == row.to_toml(defaults) || value == row.to_toml(resolved)) continue;
             const auto position = reading_.positions.find(row.name);
             const bool in_file =
                 position != reading_.positions.end() && reading_.origins[row.name] != "--set";

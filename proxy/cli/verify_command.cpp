@@ -94,10 +94,12 @@ void add_material_options(CLI::App& command, VerifyOptions& options) {
     command
         .add_option("--trust", options.trust_files, "CA certificates to trust; may be given several times")
         ->type_name("FILE")
+        ->allow_extra_args(false)
         ->expected(1)
         ->take_all();
     command.add_option("--untrusted", options.untrusted_files, "Certificates that may complete the path")
         ->type_name("FILE")
+        ->allow_extra_args(false)
         ->expected(1)
         ->take_all();
     command.add_option("--store", options.store_directory, "Directory of an issuer store")->type_name("DIR");
@@ -105,6 +107,7 @@ void add_material_options(CLI::App& command, VerifyOptions& options) {
         .add_option("--crl", options.crl_files,
                     "Revocation lists; with any, every certificate needs one from its issuer")
         ->type_name("FILE")
+        ->allow_extra_args(false)
         ->expected(1)
         ->take_all();
     auto* no_fetch = command.add_flag("--no-fetch", options.no_fetch,

@@ -60,9 +60,9 @@ TEST_F(VerifyCommand, AcceptsACompleteChainAndDrawsItsPath) {
     EXPECT_EQ(answer.out,
               "leaf.test                                                       ACCEPTED, as_sent\n"
               "\n"
-              "  path      leaf.test      valid until 2027-06-01 (365 days)     sent\n"
-              "            └─ CA          valid until 2027-06-01 (365 days)     sent\n"
-              "               └─ Root     valid until 2027-06-01 (365 days)     trust: " +
+              "  path      leaf.test   valid until 2027-06-01 (365 days)     sent\n"
+              "            └─ CA       valid until 2027-06-01 (365 days)     sent\n"
+              "               └─ Root  valid until 2027-06-01 (365 days)     trust: " +
                   root_file +
                   "\n"
                   "  judged    for leaf.test, profile default, at 2026-06-01 00:00:00 UTC\n");
@@ -97,6 +97,13 @@ TEST_F(VerifyCommand, CompletesThePathFromUntrustedFiles) {
         arguments({"--host", "leaf.test", "--json", "--untrusted", run.file("ca.pem", ca.pem()), leaf_file}));
     EXPECT_EQ(answer.status, 0) << answer.out;
     EXPECT_EQ(json::parse(answer.out)["path"][1]["source"], "untrusted");
+}
+
+TEST_F(VerifyCommand, TakesEveryTrustFileAndTheChainBehindThem) {
+    const auto other = run.file("other.pem", Identity::root("Other").pem());
+    const auto answer = run(arguments(
+        {"--no-name", "--trust", other, "--json", "--untrusted", run.file("ca.pem", ca.pem()), leaf_file}));
+    EXPECT_EQ(answer.status, 0) << answer.out << answer.err;
 }
 
 TEST_F(VerifyCommand, ReadsTheChainFromStandardInput) {
@@ -248,7 +255,7 @@ TEST_F(VerifyCommand, JudgesABatchInOrderAndGoesOnBehindABadLine) {
     const std::string broken = "-----BEGIN CERTIFICATE-----\nMIIBADCB\n-----END CERTIFICATE-----\n";
     const auto answer =
         run({"verify", "--batch", "--no-config"},
-            line("good", {}) + "{ not json\n" + line("name", {{"dns", "other.test"}}) +
+            line("good", json::object()) + "{ not json\n" + line("name", {{"dns", "other.test"}}) +
                 line("late", {{"at", "2036-06-01T00:00:00Z"}}) + line("type", {{"leaf", 7}}) +
                 line("broken", {{"leaf", broken}}) + line("untrusted", {{"trusted", json::array()}}) +
                 line("depth", {{"max_depth", 0}}));
