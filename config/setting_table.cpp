@@ -80,9 +80,9 @@ Rows repair_rows() {
             "False repairs only from the issuer store."),
         row("repair.store", section, &S::store, text(check_not_empty),
             "Directory of the issuers known so far.", "On a slow or full disk every start fetches again."),
-        row("repair.preload", section, &S::preload, list(check_not_empty),
-            "Files of intermediates to have in the store from the start.",
-            "A missing file stops the start, so that nobody relies on it in vain."),
+        not_in_force(row("repair.preload", section, &S::preload, list(check_not_empty),
+                         "Files of intermediates to have in the store from the start.",
+                         "A missing file stops the start, so that nobody relies on it in vain.")),
         row("repair.max_urls_per_certificate", section, &S::max_urls_per_certificate, integer(1, 20),
             "URLs tried for one certificate.", "Many let a certificate name many hosts to knock at."),
         row("repair.max_fetches", section, &S::max_fetches, integer(1, 64), "Fetches for one handshake.",
@@ -113,9 +113,9 @@ Rows egress_rows() {
             "A CA's own network in here leaves its hosts unrepaired."),
         row("egress.timeout", section, &S::timeout, duration(100ms, 1min), "Time for one fetch.",
             "Long keeps a handshake waiting for one dead server."),
-        not_in_force(row("egress.proxy", section, &S::proxy, text(check_optional_proxy),
-                         "Proxy for fetches; empty connects directly.",
-                         "A wrong one leaves every chain unrepaired.")),
+        row("egress.proxy", section, &S::proxy, text(check_optional_proxy_address),
+            "Address and port of an HTTP proxy for fetches; empty connects directly.",
+            "A wrong one leaves every chain unrepaired."),
     };
 }
 
@@ -143,10 +143,11 @@ Rows verify_rows() {
             "How strict the rules are. webpki adds what the CA/Browser Forum forbids.",
             "webpki refuses many private CAs; compat lets outdated signatures pass, so give it to single "
             "hosts only."),
-        row("verify.revocation", section, &S::revocation, choice(revocations),
-            "stapled honours what the server staples; soft and hard ask the CA, hard refuses without an "
-            "answer.",
-            "hard makes the CA's servers a part of every handshake; off accepts revoked certificates."),
+        not_in_force(
+            row("verify.revocation", section, &S::revocation, choice(revocations),
+                "stapled honours what the server staples; soft and hard ask the CA, hard refuses without an "
+                "answer.",
+                "hard makes the CA's servers a part of every handshake; off accepts revoked certificates.")),
         row("verify.max_depth", section, &S::max_depth, integer(0, 255),
             "Greatest number of intermediates on a path.",
             "Below 3 refuses good hosts with cross-signed CAs."),
@@ -201,12 +202,14 @@ Rows failure_rows() {
     constexpr auto section = &Settings::failure;
     using S = FailureSettings;
     return {
-        row("failure.style", section, &S::style, choice(styles),
+        not_in_force(row(
+            "failure.style", section, &S::style, choice(styles),
             "How a refusal reaches programs: in the answer to CONNECT, as a page inside the tunnel, or as a "
             "certificate with the same defect.",
-            "Programs that hide the CONNECT answer show no reason."),
-        row("failure.browser_style", section, &S::browser_style, choice(styles), "The same for browsers.",
-            "With \"connect\" browsers show their own page, without the reason."),
+            "Programs that hide the CONNECT answer show no reason.")),
+        not_in_force(row("failure.browser_style", section, &S::browser_style, choice(styles),
+                         "The same for browsers.",
+                         "With \"connect\" browsers show their own page, without the reason.")),
         row("failure.remember", section, &S::remember, duration(0ms, 1h),
             "How long a refusal is remembered; clients retry at once.",
             "Long, and a repaired server stays refused for that time."),

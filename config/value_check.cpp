@@ -120,6 +120,14 @@ Complaint check_optional_proxy(const std::string& text) {
     return unless(fine, "a proxy is written like \"http://proxy.example:3128\"");
 }
 
+Complaint check_optional_proxy_address(const std::string& text) {
+    if (text.empty()) return std::nullopt;
+    const auto [host, port, bracketed] = split(text);
+    const bool fine =
+        address_bits(host) == (bracketed ? 128 : 32) && is_number_up_to(port, 65'535) && port != "0";
+    return unless(fine, "the proxy's address and port are needed, for instance \"192.0.2.7:3128\"");
+}
+
 Complaint check_host_pattern(const std::string& text) {
     const std::string_view host =
         text.starts_with("*.") ? std::string_view(text).substr(2) : std::string_view(text);

@@ -20,6 +20,8 @@ Complaint check_ip_address(const std::string& text);
 Complaint check_network(const std::string& text);
 /// The same, optionally with a port: "10.0.0.0/8:8080", "[fd00::/8]:8080".
 Complaint check_network_and_port(const std::string& text);
+/// "192.0.2.7:3128" or "[2001:db8::7]:3128", or nothing at all.
+Complaint check_optional_proxy_address(const std::string& text);
 /// "http://proxy.example:3128", with "user:password@" if need be, or nothing at all.
 Complaint check_optional_proxy(const std::string& text);
 /// "www.example.com" or "*.example.com": lower-case letters, digits, hyphens, dots; or an address.

@@ -14,6 +14,7 @@
 #include "proxy/cli/settings_file.h"
 #include "proxy/files/trust_loader.h"
 #include "proxy/report/verdict_json.h"
+#include "proxy/unsupported_settings.h"
 
 namespace chainmend::proxy {
 namespace {
@@ -65,6 +66,11 @@ CommandResult check(const ConfigOptions& options, CommandLine& line) {
     if (!found) return found.error();
     auto mistakes = found->reading.mistakes;
     check_trust(*found, line.console.now(), mistakes);
+    if (mistakes.empty()) {
+        if (const auto supported = check_supported(found->reading.settings); !supported) {
+            mistakes.push_back({found->file.empty() ? "--set" : found->file, supported.error().message, {}});
+        }
+    }
     if (options.json) {
         line.console.out << to_line(mistakes_json(*found, mistakes)) << "\n";
     } else if (mistakes.empty()) {

@@ -35,9 +35,6 @@ class IssuerFetcher {
     /// From now on (reload). Flights under way keep the policy they began with.
     void set_policy(std::shared_ptr<const EgressPolicy> policy, Options options);
 
-    /// egress.proxy is set: every origin counts as public then.
-    bool uses_proxy() const { return options_.proxy.has_value(); }
-
     EventLoop& loop() { return loop_; }
     FetchTable& table() { return *table_; }
 

@@ -41,7 +41,7 @@ max_bytes = "128KiB"
 [connect]
 ports = [443, 8443]
 [failure]
-style = "mimic"
+remember = "0ms"
 [intercept]
 validity = "2d"
 [upstream]
@@ -56,7 +56,7 @@ resolve = { "a.test" = "127.0.0.1" }
     EXPECT_EQ(settings.repair.budget, std::chrono::milliseconds{1500});
     EXPECT_EQ(settings.repair.max_bytes, 131072);
     EXPECT_EQ(settings.connect.ports, (std::vector<std::int64_t>{443, 8443}));
-    EXPECT_EQ(settings.failure.style, FailureStyle::mimic);
+    EXPECT_EQ(settings.failure.remember, std::chrono::milliseconds{0});
     EXPECT_EQ(settings.intercept.validity, std::chrono::days{2});
     EXPECT_EQ(settings.upstream.resolve.at("a.test"), "127.0.0.1");
     EXPECT_EQ(reading.origins.at("listen.workers"), "config.toml:3");
@@ -71,18 +71,19 @@ TEST(SettingsReader, ReadsUnquotedHostNamesOfATable) {
 TEST(SettingsReader, ReadsRulesForHosts) {
     const auto reading = read(R"([[host]]
 match = ["*.corp.example", "old.test"]
-action = "pass"
-trust.files = ["<state>/corp.pem"]
-profile = "compat"
+action = "refuse"
 [[host]]
 match = ["x.test"]
 )");
     ASSERT_TRUE(reading.mistakes.empty()) << reading.mistakes[0].text;
     ASSERT_EQ(reading.settings.hosts.size(), 2u);
-    EXPECT_EQ(reading.settings.hosts[0].action, HostAction::pass);
-    EXPECT_EQ(reading.settings.hosts[0].trust_files, std::vector<std::string>{"/state/corp.pem"});
-    EXPECT_EQ(reading.settings.hosts[0].profile, "compat");
-    EXPECT_EQ(reading.settings.hosts[1].profile, std::nullopt);
+    EXPECT_EQ(reading.settings.hosts[0].action, HostAction::refuse);
+    EXPECT_EQ(reading.settings.hosts[1].action, HostAction::inspect);
+}
+
+TEST(SettingsReader, RefusesAKeyOfAHostRuleThatWouldHaveNoEffect) {
+    EXPECT_EQ(mistakes("[[host]]\nmatch = [\"a.test\"]\npins = [\"" + std::string(64, 'a') + "\"]\n"),
+              "config.toml:1:1 host.pins has no effect in this version yet; leave it out\n");
 }
 
 TEST(SettingsReader, TellsAllMistakesAtOnceWithTheirPlace) {
