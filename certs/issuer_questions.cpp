@@ -65,6 +65,9 @@ std::optional<NeedIssuer> IssuerQuestions::next(const PathSearch& search) {
     for (const FailedPath& failed : search.failed()) {
         if (auto question = along(failed)) return question;
     }
+    for (const CertificatePtr& issuer : search.sound_issuers()) {
+        if (auto question = about(issuer)) return question;
+    }
     return std::nullopt;
 }
 
@@ -72,15 +75,18 @@ std::optional<NeedIssuer> IssuerQuestions::along(const FailedPath& failed) {
     // The last certificate of a path that is no dead end is the anchor, or the very one that is bad.
     const std::size_t usable = failed.path.size() - (failed.is_dead_end ? 0 : 1);
     for (std::size_t i = usable; i-- > 0;) {
-        const CertificatePtr& child = failed.path[i].certificate;
-        if (outcomes_.count(child->sha256()) != 0 || child->is_self_signed()) continue;
-        auto urls = child->ca_issuers_urls();
-        if (urls.empty()) continue;
-        outcomes_.emplace(child->sha256(), "");
-        pending_ = child->sha256();
-        return NeedIssuer{child, std::move(urls)};
+        if (auto question = about(failed.path[i].certificate)) return question;
     }
     return std::nullopt;
+}
+
+std::optional<NeedIssuer> IssuerQuestions::about(const CertificatePtr& child) {
+    if (outcomes_.count(child->sha256()) != 0 || child->is_self_signed()) return std::nullopt;
+    auto urls = child->ca_issuers_urls();
+    if (urls.empty()) return std::nullopt;
+    outcomes_.emplace(child->sha256(), "");
+    pending_ = child->sha256();
+    return NeedIssuer{child, std::move(urls)};
 }
 
 void IssuerQuestions::answered(const IssuerAnswer& answer) {

@@ -32,6 +32,7 @@ class IssuerQuestions {
 
   private:
     std::optional<NeedIssuer> along(const FailedPath& failed);
+    std::optional<NeedIssuer> about(const CertificatePtr& child);
 
     std::map<Sha256, std::string> outcomes_;  // by the certificate asked about
     std::optional<Sha256> pending_;

@@ -17,14 +17,14 @@ namespace chainmend::certs {
 /// What a server sent: the end entity certificate first, the rest in its order.
 struct PresentedChain {
     std::vector<CertificatePtr> certificates;
-    /// Set when the end entity certificate itself did not decode: the reason. Then `certificates` is empty and the
-    /// verdict is malformed_certificate. Others that did not decode are in `malformed`, a line each.
+    /// Set when the end entity certificate itself did not decode: the reason. Then `certificates` is empty
+    /// and the verdict is malformed_certificate. Others that did not decode are in `malformed`, a line each.
     std::string malformed_end_entity;
     std::vector<std::string> malformed;
 };
 
-/// The builder cannot go on alone: it wants an issuer of `of`. `urls` are its caIssuers URLs as they stand there,
-/// at least one.
+/// The builder cannot go on alone: it wants an issuer of `of`. `urls` are its caIssuers URLs as they stand
+/// there, at least one.
 struct NeedIssuer {
     CertificatePtr of;
     std::vector<std::string> urls;
@@ -41,16 +41,17 @@ struct IssuerAnswer {
     std::vector<Fetch> fetches;
     /// The budget is spent or fetching is not allowed: do not ask again.
     bool last = false;
-    /// What the reason is if no path is found for want of an issuer (fetch_limit, fetch_blocked, or ok for "keep the
-    /// reason that the paths gave").
+    /// What the reason is if no path is found for want of an issuer (fetch_limit, fetch_blocked, or ok for
+    /// "keep the reason that the paths gave").
     Reason reason = Reason::ok;
 };
 
-/// Finds a certification path for a presented chain: depth-first over candidate issuers, each complete candidate
-/// path judged by path_validator, the first acceptable one wins. If all fail the most telling failure wins.
+/// Finds a certification path for a presented chain: depth-first over candidate issuers, each complete
+/// candidate path judged by path_validator, the first acceptable one wins. If all fail the most telling
+/// failure wins.
 ///
-/// A pure machine: no I/O, no clock. next() either has the verdict or says which issuer it lacks; whoever runs it
-/// fetches that, or not, answers, and calls next() again.
+/// A pure machine: no I/O, no clock. next() either has the verdict or says which issuer it lacks; whoever
+/// runs it fetches that, or not, answers, and calls next() again.
 ///
 ///     PathBuilder builder(trust, &store, presented, {}, request, memo);
 ///     auto step = builder.next();

@@ -159,6 +159,7 @@ const Failure& PathSearch::intermediate_failure(const CertificatePtr& certificat
     if (known != intermediate_failures_.end()) return known->second;
     Failure failure = judge_intermediate(certificate, request_).failure;
     if (failure.reason == Reason::ok) failure = end_entity_constraint(certificate);
+    if (failure.reason == Reason::ok) sound_issuers_.push_back(certificate);
     return intermediate_failures_.emplace(certificate->sha256(), std::move(failure)).first->second;
 }
 

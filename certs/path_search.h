@@ -58,6 +58,9 @@ class PathSearch {
     const std::vector<FailedPath>& failed() const { return failed_; }
     /// In the order found, at most max_failed_paths.
     const std::vector<FailedPath>& dead_ends() const { return dead_ends_; }
+    /// Every intermediate that verified some certificate and is good by itself, each once, in the order met:
+    /// an issuer for any of them could open another path.
+    const std::vector<CertificatePtr>& sound_issuers() const { return sound_issuers_; }
     /// Which budget stopped the search: "150 paths", or nothing.
     const std::string& spent() const { return spent_; }
     int paths() const { return paths_; }
@@ -97,6 +100,7 @@ class PathSearch {
     std::optional<GoodPath> good_;
     std::vector<FailedPath> failed_;
     std::vector<FailedPath> dead_ends_;
+    std::vector<CertificatePtr> sound_issuers_;
     std::map<Sha256, Failure> intermediate_failures_;  // reason ok: none
     std::set<Sha256> bad_anchors_;
 };

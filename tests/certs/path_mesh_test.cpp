@@ -118,6 +118,21 @@ TEST_F(PathMesh, WithAnExitHalfWayUpIsAcceptedWithinMaxDepth) {
     expect_cheap(refused);
 }
 
+// One certificate half way up says where the way out is to be had; no path ends there.
+TEST_F(PathMesh, WithAnExitToBeFetchedIsRepaired) {
+    const Mesh mesh(3, 18);
+    const auto root = Identity::root("Root");
+    auto sent = mesh.sent;
+    CertificateSpec spec;
+    spec.ca_issuers = {"http://pki.test/exit.der"};
+    sent.push_back(mesh.row(9)[2].cross_sign(mesh.row(8)[2], spec).certificate());
+    const auto exit = root.cross_sign(mesh.row(9)[2], {}).certificate();
+    building.trust({root}).sent(sent).served("http://pki.test/exit.der", {exit}).request.max_depth = 30;
+    const auto verdict = building.verdict();
+    EXPECT_TRUE(verdict.accepted()) << verdict.failure.detail;
+    EXPECT_EQ(building.asked.size(), 1u);
+}
+
 // Every path to the anchor breaks a rule that only whole paths can tell: what one intermediate is named is
 // excluded by another.
 TEST_F(PathMesh, WithConflictingConstraintsIsBounded) {
