@@ -29,11 +29,9 @@ TEST(LifeCycle, TermLetsAnOpenTunnelFinish) {
     installation.start();
 
     // The page drips, so the tunnel is open when TERM comes.
-    Process client(installation.client_command({"curl", "-sS", "--http0.9", url}));
-    ASSERT_TRUE(sites.origin("complete.test").wait_until([](const auto& connections) {
-        return !connections.empty() && connections.front().handshake_done &&
-               connections.front().received_size > 0;
-    }));
+    Process client(installation.client_command({"curl", "-sS", "--no-buffer", "--http0.9", url}));
+    ASSERT_TRUE(wait_until([&] { return !client.out().empty() || !client.running(); }));
+    ASSERT_TRUE(client.running()) << client.err();
     EXPECT_EQ(installation.stop(), 0) << installation.server().err();
     EXPECT_EQ(client.wait().value_or(-1), 0) << client.err();
     EXPECT_EQ(client.out(), Sites::page);
@@ -58,11 +56,11 @@ TEST(LifeCycle, AReloadWithAMistakeKeepsTheOldSettingsAndSaysSo) {
     Sites sites(installation);
     const std::string url = sites.complete("complete.test");
     installation.start();
+    const Command client = installation.client_command({"curl", "-sS", url});
     installation.configure("verify.revocation = \"strict\"\n");
     installation.server().signal(SIGHUP);
     EXPECT_TRUE(wait_until([&] { return installation.server().err().find("strict") != std::string::npos; }));
-    EXPECT_EQ(installation.client({"curl", "-sS", url}).out, Sites::page)
-        << "the trust it had is the trust it has";
+    EXPECT_EQ(run(client).out, Sites::page) << "the trust it had is the trust it has";
     EXPECT_EQ(installation.stop(), 0) << installation.server().err();
 }
 

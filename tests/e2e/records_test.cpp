@@ -47,9 +47,12 @@ TEST_F(Records, EveryLineIsReadByPythonAndByJq) {
     const std::vector<std::string> urls = {sites.incomplete("incomplete.test"), sites.expired("expired.test"),
                                            sites.untrusted("untrusted.test")};
     installation.start();
-    // Hostile client text: an escape sequence and quotes, and what UTF-8 can not hold.
+    // Hostile client text: quotes and braces, what UTF-8 can not hold, a mark that turns the line around.
     for (const std::string& url : urls)
-        curl(url, {"-A", "\x1b[31m\"}{\xff\xe2\x80\xae agent"});
+        EXPECT_NE(curl(url, {"-A", "\"}{\\u0000\xff\xe2\x80\xae agent"}).err.find("< HTTP/1.1 "),
+                  std::string::npos);
+    EXPECT_NE(curl(urls.front(), {"-A", "\x1b[31m agent"}).err.find("chainmend bad_request: "),
+              std::string::npos);
     installation.decisions(urls.size());
     EXPECT_EQ(installation.stop(), 0);
 

@@ -137,12 +137,12 @@ TEST(StartUp, RefusesToServeWithoutATrustAnchor) {
 
 TEST(StartUp, ShowsEveryMistakeOfTheConfigurationWithItsPlace) {
     Installation installation;
-    installation.configure("trust.file = []\nverify.revocation = \"strict\"\n");
+    installation.configure("[trust]\nfile = []\n[verify]\nrevocation = \"strict\"\n");
     const Outcome outcome = refused_start(installation);
     EXPECT_EQ(outcome.status, 3) << outcome.err;
-    EXPECT_NE(outcome.err.find("config.toml:2:1"), std::string::npos) << outcome.err;
+    EXPECT_NE(outcome.err.find("config.toml:3:1"), std::string::npos) << outcome.err;
     EXPECT_NE(outcome.err.find("did you mean \"trust.files\"?"), std::string::npos) << outcome.err;
-    EXPECT_NE(outcome.err.find("config.toml:3:"), std::string::npos) << outcome.err;
+    EXPECT_NE(outcome.err.find("config.toml:5:"), std::string::npos) << outcome.err;
     EXPECT_FALSE(std::filesystem::exists(installation.state("ca"))) << "nothing may be made before that";
 }
 
