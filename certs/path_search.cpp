@@ -50,11 +50,7 @@ bool tells_more(const FailedPath& a, const FailedPath& b) {
 
 PathSearch::PathSearch(CandidateIssuers& candidates, SignatureMemo& memo, const VerifyRequest& request,
                        const SearchBudget& budget)
-    : candidates_(candidates),
-      memo_(memo),
-      request_(request),
-      budget_(budget),
-      signatures_before_(memo.checked()) {}
+    : candidates_(candidates), memo_(memo), request_(request), budget_(budget) {}
 
 std::optional<GoodPath> PathSearch::run(const CertificatePtr& end_entity) {
     path_ = {{end_entity, Source::server, "", false}};
@@ -87,13 +83,10 @@ void PathSearch::extend() {
 
 void PathSearch::try_as_anchor(const Candidate& candidate) {
     if (bad_anchors_.count(candidate.certificate->sha256()) != 0) return;
-    if (paths_ >= budget_.paths) {
-        spent_ = std::to_string(budget_.paths) + " paths were tried";
-        return;
-    }
-    ++paths_;
     auto path = path_;
     path.push_back(candidate);
+    if (!may_judge(path)) return;
+    ++paths_;
     auto judgement = judge_path(certificates_of(path), request_);
     if (judgement.ok()) {
         good_ = GoodPath{std::move(path), std::move(judgement.warnings)};
@@ -174,11 +167,27 @@ Failure PathSearch::end_entity_constraint(const CertificatePtr& issuer) const {
 }
 
 bool PathSearch::verifies(const Certificate& child, const Certificate& issuer) {
-    if (!memo_.knows(child, issuer) && memo_.checked() - signatures_before_ >= budget_.signatures) {
-        spent_ = std::to_string(budget_.signatures) + " signatures were checked";
-        return false;
+    if (!memo_.knows(child, issuer)) {
+        const auto work = SignatureMemo::estimate(child, issuer);
+        if (signature_work_ + work > budget_.signatures) {
+            spent_ = "as many signatures were checked as one server is worth";
+            return false;
+        }
+        signature_work_ += work;
     }
     return memo_.verifies(child, issuer);
+}
+
+bool PathSearch::may_judge(const std::vector<Candidate>& path) {
+    auto work = budget_.path_judging_cost * path.size();
+    for (std::size_t i = 0; i + 1 < path.size(); ++i)
+        work += SignatureMemo::estimate(*path[i].certificate, *path[i + 1].certificate);
+    if (judging_work_ > std::chrono::microseconds{0} && judging_work_ + work > budget_.judging) {
+        spent_ = std::to_string(paths_) + " paths were tried";
+        return false;
+    }
+    judging_work_ += work;
+    return true;
 }
 
 bool PathSearch::is_self_signed(const Certificate& certificate) {

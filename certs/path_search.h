@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <set>
@@ -11,12 +12,17 @@
 
 namespace chainmend::certs {
 
-/// What one search may cost. Each bound keeps the worst case below 100 ms on the two-core machine where a
-/// P-256 signature check takes about 70 us and judging a short path about 300 us.
+/// What one search may cost, in work and not by a clock, so that the same question has the same answer on
+/// every machine. Together the bounds keep the worst case near 100 ms; ordinary paths need less than 1 ms.
 struct SearchBudget {
-    int paths = 150;        ///< complete paths judged
-    int signatures = 1000;  ///< signatures checked
-    int nodes = 5000;       ///< certificates put on the path
+    /// As SignatureMemo::estimate has it: 625 signatures of P-256. A mesh of 3^18 paths needs 154.
+    std::chrono::microseconds signatures = std::chrono::milliseconds{50};
+    /// Of complete paths: the signatures, which libcrypto checks again, and path_judging_cost for each
+    /// certificate. About 150 paths of the usual length.
+    std::chrono::microseconds judging = std::chrono::milliseconds{50};
+    static constexpr std::chrono::microseconds path_judging_cost{40};
+    /// Certificates put on the path. Each may look over the whole graph for a way to an anchor.
+    int nodes = 2000;
     /// Self-issued intermediates do not count for max_depth (RFC 5280 section 6.1.4(l)); rekeyed CAs use one,
     /// so this many on one path are plenty.
     int self_issued = 16;
@@ -76,6 +82,7 @@ class PathSearch {
     void note(FailedPath failed);
 
     bool verifies(const Certificate& child, const Certificate& issuer);
+    bool may_judge(const std::vector<Candidate>& path);
     bool is_self_signed(const Certificate& certificate);
     bool is_on_path(const Certificate& certificate) const;
     bool can_reach_anchor(const Candidate& from);
@@ -89,11 +96,12 @@ class PathSearch {
     SignatureMemo& memo_;
     const VerifyRequest& request_;
     const SearchBudget budget_;
-    const int signatures_before_;
 
     std::vector<Candidate> path_;
     int counted_below_ = 0;
     int self_issued_below_ = 0;
+    std::chrono::microseconds signature_work_{};
+    std::chrono::microseconds judging_work_{};
     int paths_ = 0;
     int nodes_ = 0;
     std::string spent_;

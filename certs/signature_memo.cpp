@@ -1,6 +1,7 @@
 #include "certs/signature_memo.h"
 
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/x509.h>
 
 namespace chainmend::certs {
@@ -15,6 +16,23 @@ bool SignatureMemo::verifies(const Certificate& child, const Certificate& issuer
     if (!good) ERR_clear_error();
     known_.emplace(edge, good);
     return good;
+}
+
+std::chrono::microseconds SignatureMemo::estimate(const Certificate& child, const Certificate& issuer) {
+    constexpr std::size_t hashed_per_microsecond = 400;  // octets, SHA-256
+    const std::chrono::microseconds hashing(child.der().size() / hashed_per_microsecond);
+    const EVP_PKEY* key = X509_get0_pubkey(issuer.x509());
+    if (key == nullptr) return hashing;
+    const std::int64_t bits = EVP_PKEY_get_bits(key);
+    switch (EVP_PKEY_get_base_id(key)) {
+        case EVP_PKEY_RSA:
+        case EVP_PKEY_RSA_PSS:
+            return hashing + std::chrono::microseconds(5 + bits * bits / 230'000);
+        case EVP_PKEY_EC:
+            return hashing + std::chrono::microseconds(bits <= 256 ? 80 : 700);
+        default:
+            return hashing + std::chrono::microseconds(200);
+    }
 }
 
 bool SignatureMemo::knows(const Certificate& child, const Certificate& issuer) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <utility>
 
@@ -15,6 +16,10 @@ class SignatureMemo {
     bool verifies(const Certificate& child, const Certificate& issuer);
     /// That question was asked before: the answer costs nothing.
     bool knows(const Certificate& child, const Certificate& issuer) const;
+    /// What checking it takes on one core of a 2020s server, from OpenSSL 3.0's own speed test and the size
+    /// of what is hashed: 20 us for RSA-2048, 80 us for P-256, 700 us for P-384. For budgets, not for
+    /// measuring.
+    static std::chrono::microseconds estimate(const Certificate& child, const Certificate& issuer);
     /// Signatures really checked since construction.
     int checked() const { return checked_; }
 
