@@ -32,7 +32,7 @@ class CandidateIssuers {
     static constexpr std::size_t max_presented = 1000;
     /// Candidates for one child. Public PKI has at most about 20 certificates of one CA name (cross-signs and
     /// renewals, CCADB 2026); what is beyond makes the search incomplete, see cut_off().
-    static constexpr std::size_t max_candidates = 100;
+    static constexpr std::size_t max_candidates = 150;
 
     CandidateIssuers(const TrustStore& trust, const IssuerStore* store, const PresentedChain& presented,
                      const std::vector<CertificatePtr>& untrusted, Time at);

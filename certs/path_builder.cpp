@@ -140,8 +140,8 @@ std::optional<Verdict> PathBuilder::Search::judge_end_entity_alone() {
 }
 
 PathBuilder::Step PathBuilder::Search::search() {
-    last_search_.emplace(candidates_, memo_, request_, SearchBudget{});
-    auto good = last_search_->run(presented_.certificates.front());
+    last_search_.emplace(presented_.certificates.front(), candidates_, memo_, request_, SearchBudget{});
+    auto good = last_search_->run();
     paths_ += last_search_->paths();
     nodes_ += last_search_->nodes();
     failed_ = merged(last_search_->failed(), failed_);

@@ -35,10 +35,6 @@ bool allows_below(const Certificate& issuer, int counted) {
     return limit < 0 || counted <= limit;
 }
 
-bool has_name_constraints(const Certificate& certificate) {
-    return X509_get_ext_by_NID(certificate.x509(), NID_name_constraints, -1) >= 0;
-}
-
 }  // namespace
 
 bool tells_more(const FailedPath& a, const FailedPath& b) {
@@ -48,12 +44,16 @@ bool tells_more(const FailedPath& a, const FailedPath& b) {
     return telling(a) > telling(b);
 }
 
-PathSearch::PathSearch(CandidateIssuers& candidates, SignatureMemo& memo, const VerifyRequest& request,
-                       const SearchBudget& budget)
-    : candidates_(candidates), memo_(memo), request_(request), budget_(budget) {}
+PathSearch::PathSearch(const CertificatePtr& end_entity, CandidateIssuers& candidates, SignatureMemo& memo,
+                       const VerifyRequest& request, const SearchBudget& budget)
+    : candidates_(candidates),
+      memo_(memo),
+      request_(request),
+      budget_(budget),
+      judgements_(end_entity, request),
+      path_{{end_entity, Source::server, "", false}} {}
 
-std::optional<GoodPath> PathSearch::run(const CertificatePtr& end_entity) {
-    path_ = {{end_entity, Source::server, "", false}};
+std::optional<GoodPath> PathSearch::run() {
     extend();
     return std::move(good_);
 }
@@ -92,7 +92,10 @@ void PathSearch::try_as_anchor(const Candidate& candidate) {
         good_ = GoodPath{std::move(path), std::move(judgement.warnings)};
         return;
     }
-    if (is_bad_anchor(candidate.certificate)) bad_anchors_.insert(candidate.certificate->sha256());
+    if (judgements_.is_bad_anchor(candidate.certificate)) {
+        bad_anchors_.insert(candidate.certificate->sha256());
+        alive_.clear();
+    }
     note({std::move(path), std::move(judgement.failure), true, false});
 }
 
@@ -123,7 +126,8 @@ std::optional<Failure> PathSearch::obstacle(const Candidate& candidate) {
     const Certificate& issuer = *candidate.certificate;
     const int depth = static_cast<int>(path_.size());
     const std::string name = "the intermediate " + issuer.display_name();
-    if (const Failure& alone = intermediate_failure(candidate.certificate); alone.reason != Reason::ok) {
+    if (const Failure& alone = judgements_.of_intermediate(candidate.certificate);
+        alone.reason != Reason::ok) {
         return Failure{alone.reason, alone.reason == Reason::name_constraint ? 0 : depth, alone.detail};
     }
     if (!allows_below(issuer, counted_below())) {
@@ -138,32 +142,12 @@ std::optional<Failure> PathSearch::obstacle(const Candidate& candidate) {
             Reason::max_depth, depth,
             "the path would need more than " + std::to_string(request_.max_depth) + " intermediates"};
     }
-    if (!has_name_constraints(issuer)) return std::nullopt;
+    if (X509_get_ext_by_NID(issuer.x509(), NID_name_constraints, -1) < 0) return std::nullopt;
     auto path = certificates_of(path_);
     path.push_back(candidate.certificate);
     auto judgement = judge_constraints_so_far(path, request_);
     if (judgement.ok()) return std::nullopt;
     return std::move(judgement.failure);
-}
-
-/// By itself, or by constraints on the names of the end entity, which is on every path.
-const Failure& PathSearch::intermediate_failure(const CertificatePtr& certificate) {
-    const auto known = intermediate_failures_.find(certificate->sha256());
-    if (known != intermediate_failures_.end()) return known->second;
-    Failure failure = judge_intermediate(certificate, request_).failure;
-    if (failure.reason == Reason::ok) failure = end_entity_constraint(certificate);
-    if (failure.reason == Reason::ok) sound_issuers_.push_back(certificate);
-    return intermediate_failures_.emplace(certificate->sha256(), std::move(failure)).first->second;
-}
-
-bool PathSearch::is_bad_anchor(const CertificatePtr& certificate) {
-    return !judge_anchor(certificate, request_).ok() ||
-           end_entity_constraint(certificate).reason != Reason::ok;
-}
-
-Failure PathSearch::end_entity_constraint(const CertificatePtr& issuer) const {
-    if (!has_name_constraints(*issuer)) return {};
-    return judge_constraints_so_far({path_.front().certificate, issuer}, request_).failure;
 }
 
 bool PathSearch::verifies(const Certificate& child, const Certificate& issuer) {
@@ -200,9 +184,34 @@ bool PathSearch::is_on_path(const Certificate& certificate) const {
     });
 }
 
-/// Breadth first by the number of counted intermediates, through certificates that are good by themselves and
-/// not on the path. Says yes too often (it knows nothing of name constraints), never no wrongly.
+/// Says yes too often (it knows nothing of name constraints), never no wrongly.
 bool PathSearch::can_reach_anchor(const Candidate& from) {
+    const Certificate& start = *from.certificate;
+    if (is_dead(start) || done()) return false;
+    std::map<Sha256, int> reached;
+    return look_for_anchor(start, true, reached);
+}
+
+/// No anchor is above it, whatever path leads to it. What the look around came by is dead as well, so that a
+/// mesh without an exit is looked over once.
+bool PathSearch::is_dead(const Certificate& certificate) {
+    if (dead_.count(certificate.sha256()) != 0) return true;
+    if (alive_.count(certificate.sha256()) != 0) return false;
+    std::map<Sha256, int> reached;
+    if (look_for_anchor(certificate, false, reached) || done()) {
+        alive_.insert(certificate.sha256());
+        return false;
+    }
+    for (const auto& [sha256, counted] : reached)
+        dead_.insert(sha256);
+    return true;
+}
+
+/// Breadth first by the number of counted intermediates, through certificates that are good by themselves;
+/// from `start` put on the path, and no (subject, key) twice, if `on_this_path`. `reached`: the number of
+/// counted intermediates with which each certificate was reached.
+bool PathSearch::look_for_anchor(const Certificate& start, bool on_this_path,
+                                 std::map<Sha256, int>& reached) {
     struct Stop {
         const Certificate* certificate;
         int counted;  // on the path up to and including this one
@@ -210,27 +219,31 @@ bool PathSearch::can_reach_anchor(const Candidate& from) {
     const auto counted_with = [&](const Certificate& certificate, int below) {
         return below + (certificate.is_self_issued() ? 0 : 1);
     };
-    std::map<Sha256, int> best;
-    std::deque<Stop> open{{from.certificate.get(), counted_with(*from.certificate, counted_below())}};
+    const auto was_reached = [&](const Certificate& certificate, int counted) {
+        const auto known = reached.find(certificate.sha256());
+        return known != reached.end() && (!on_this_path || known->second <= counted);
+    };
+    const auto is_passable = [&](const Certificate& issuer, int counted_below_it) {
+        return !on_this_path || (allows_below(issuer, counted_below_it) && !is_on_path(issuer));
+    };
+    std::deque<Stop> open{{&start, counted_with(start, counted_below())}};
     while (!open.empty()) {
         const Stop stop = open.front();
         open.pop_front();
-        const auto seen = best.find(stop.certificate->sha256());
-        if (seen != best.end() && seen->second <= stop.counted) continue;
-        best[stop.certificate->sha256()] = stop.counted;
+        if (was_reached(*stop.certificate, stop.counted)) continue;
+        reached[stop.certificate->sha256()] = stop.counted;
         for (const Candidate& candidate : candidates_.of(*stop.certificate)) {
             const Certificate& issuer = *candidate.certificate;
-            if (!allows_below(issuer, stop.counted) || is_on_path(issuer)) continue;
-            if (!verifies(*stop.certificate, issuer)) {
+            const int counted = counted_with(issuer, stop.counted);
+            const bool is_way_out = candidate.is_anchor && bad_anchors_.count(issuer.sha256()) == 0;
+            if (!is_way_out && was_reached(issuer, counted)) continue;
+            if (!is_passable(issuer, stop.counted) || !verifies(*stop.certificate, issuer)) {
                 if (done()) return false;
                 continue;
             }
-            if (candidate.is_anchor && bad_anchors_.count(issuer.sha256()) == 0) return true;
-            const int counted = counted_with(issuer, stop.counted);
-            if (counted > request_.max_depth ||
-                intermediate_failure(candidate.certificate).reason != Reason::ok) {
-                continue;
-            }
+            if (is_way_out) return true;
+            if (on_this_path && counted > request_.max_depth) continue;
+            if (judgements_.of_intermediate(candidate.certificate).reason != Reason::ok) continue;
             if (counted == stop.counted) {
                 open.push_front({&issuer, counted});
             } else {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "certs/candidate_issuers.h"
-#include "certs/path_validator.h"
+#include "certs/issuer_judgements.h"
 #include "certs/signature_memo.h"
 
 namespace chainmend::certs {
@@ -55,10 +55,12 @@ class PathSearch {
     /// Failed paths kept: what a person can read, and enough certificates to ask about.
     static constexpr std::size_t max_failed_paths = 64;
 
-    PathSearch(CandidateIssuers& candidates, SignatureMemo& memo, const VerifyRequest& request,
-               const SearchBudget& budget);
+    /// What it is given must outlive it.
+    PathSearch(const CertificatePtr& end_entity, CandidateIssuers& candidates, SignatureMemo& memo,
+               const VerifyRequest& request, const SearchBudget& budget);
 
-    std::optional<GoodPath> run(const CertificatePtr& end_entity);
+    /// Once.
+    std::optional<GoodPath> run();
 
     /// Most telling first.
     const std::vector<FailedPath>& failed() const { return failed_; }
@@ -66,7 +68,7 @@ class PathSearch {
     const std::vector<FailedPath>& dead_ends() const { return dead_ends_; }
     /// Every intermediate that verified some certificate and is good by itself, each once, in the order met:
     /// an issuer for any of them could open another path.
-    const std::vector<CertificatePtr>& sound_issuers() const { return sound_issuers_; }
+    const std::vector<CertificatePtr>& sound_issuers() const { return judgements_.sound(); }
     /// Which budget stopped the search: "150 paths", or nothing.
     const std::string& spent() const { return spent_; }
     int paths() const { return paths_; }
@@ -86,9 +88,8 @@ class PathSearch {
     bool is_self_signed(const Certificate& certificate);
     bool is_on_path(const Certificate& certificate) const;
     bool can_reach_anchor(const Candidate& from);
-    const Failure& intermediate_failure(const CertificatePtr& certificate);
-    Failure end_entity_constraint(const CertificatePtr& issuer) const;
-    bool is_bad_anchor(const CertificatePtr& certificate);
+    bool is_dead(const Certificate& certificate);
+    bool look_for_anchor(const Certificate& start, bool on_this_path, std::map<Sha256, int>& reached);
     /// Intermediates on the path so far that count for path lengths and max_depth.
     int counted_below() const { return counted_below_; }
 
@@ -96,6 +97,7 @@ class PathSearch {
     SignatureMemo& memo_;
     const VerifyRequest& request_;
     const SearchBudget budget_;
+    IssuerJudgements judgements_;
 
     std::vector<Candidate> path_;
     int counted_below_ = 0;
@@ -108,9 +110,9 @@ class PathSearch {
     std::optional<GoodPath> good_;
     std::vector<FailedPath> failed_;
     std::vector<FailedPath> dead_ends_;
-    std::vector<CertificatePtr> sound_issuers_;
-    std::map<Sha256, Failure> intermediate_failures_;  // reason ok: none
     std::set<Sha256> bad_anchors_;
+    std::set<Sha256> dead_;   // no anchor is above these
+    std::set<Sha256> alive_;  // some anchor is, unless it turns out to be bad
 };
 
 }  // namespace chainmend::certs

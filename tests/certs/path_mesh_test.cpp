@@ -179,5 +179,19 @@ TEST_F(PathMesh, ManyNamesakesCostASignatureEach) {
     EXPECT_LE(verdict.stats.signatures, 70);
 }
 
+// 100 certificates of one name and one key: each could have issued each.
+TEST_F(PathMesh, OneCaWithAHundredCertificatesIsOneCa) {
+    const auto ca = Identity::root("CA");
+    CertificateSpec spec;
+    spec.key_ids = false;
+    std::vector<CertificatePtr> sent{ca.leaf("leaf.test", spec).certificate()};
+    for (int i = 0; i < 100; ++i)
+        sent.push_back(ca.cross_sign(ca, spec).certificate());
+    const auto verdict = building.trust({Identity::root("CA")}).sent(sent).verdict();
+    EXPECT_EQ(verdict.failure.reason, Reason::untrusted_root) << verdict.failure.detail;
+    EXPECT_LE(verdict.stats.nodes, 30);
+    EXPECT_LE(verdict.stats.signatures, 210);
+}
+
 }  // namespace
 }  // namespace chainmend::test
