@@ -6,10 +6,13 @@
 #include <algorithm>
 #include <ostream>
 
+#include "proxy/cli/ca_command.h"
 #include "proxy/cli/command.h"
 #include "proxy/cli/config_command.h"
 #include "proxy/cli/env_command.h"
+#include "proxy/cli/intermediates_command.h"
 #include "proxy/cli/serve_command.h"
+#include "proxy/cli/trust_command.h"
 #include "proxy/cli/verify_command.h"
 
 namespace chainmend::proxy {
@@ -43,6 +46,9 @@ void add_commands(CLI::App& program, CommandLine& line) {
     add_env_command(program, line);
     add_verify_command(program, line);
     add_config_command(program, line);
+    add_ca_command(program, line);
+    add_intermediates_command(program, line);
+    add_trust_command(program, line);
 }
 
 int report(const Error& error, Console& console) {
