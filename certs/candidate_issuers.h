@@ -27,8 +27,8 @@ struct Candidate {
 /// A certificate that several sources hold counts as coming from the first of them.
 class CandidateIssuers {
   public:
-    /// Certificates beyond the end entity's that are looked at of a presented chain. The 100 KiB that libssl takes
-    /// for a chain hold 256 of the smallest certificates there are (400 bytes); files may hold more.
+    /// Certificates beyond the end entity's that are looked at of a presented chain. The 100 KiB that libssl
+    /// takes for a chain hold 256 of the smallest certificates there are (400 bytes); files may hold more.
     static constexpr std::size_t max_presented = 1000;
     /// Candidates for one child. Public PKI has at most about 20 certificates of one CA name (cross-signs and
     /// renewals, CCADB 2026); what is beyond makes the search incomplete, see cut_off().

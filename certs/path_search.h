@@ -15,11 +15,11 @@ namespace chainmend::certs {
 /// What one search may cost, in work and not by a clock, so that the same question has the same answer on
 /// every machine. Together the bounds keep the worst case near 100 ms; ordinary paths need less than 1 ms.
 struct SearchBudget {
-    /// As SignatureMemo::estimate has it: 625 signatures of P-256. A mesh of 3^18 paths needs 154.
-    std::chrono::microseconds signatures = std::chrono::milliseconds{50};
+    /// As SignatureMemo::estimate has it: 500 signatures of P-256. A mesh of 3^18 paths needs 154.
+    std::chrono::microseconds signatures = std::chrono::milliseconds{40};
     /// Of complete paths: the signatures, which libcrypto checks again, and path_judging_cost for each
-    /// certificate. About 150 paths of the usual length.
-    std::chrono::microseconds judging = std::chrono::milliseconds{50};
+    /// certificate. About 120 paths of the usual length.
+    std::chrono::microseconds judging = std::chrono::milliseconds{40};
     static constexpr std::chrono::microseconds path_judging_cost{40};
     /// Certificates put on the path. Each may look over the whole graph for a way to an anchor.
     int nodes = 2000;
