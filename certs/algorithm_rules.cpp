@@ -42,7 +42,7 @@ void rsa_key_is_strong(EVP_PKEY* key, int depth, PathFindings& findings) {
     }
     BIGNUM* exponent = nullptr;
     EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent);
-    const Owned<BIGNUM, BN_free> owned(exponent);
+    const OpensslPtr<BIGNUM, BN_free> owned(exponent);
     if (exponent == nullptr || BN_is_odd(exponent) == 0 || BN_is_one(exponent) != 0) {
         findings.refuse(Reason::weak_key, depth,
                         findings.name(depth) + " has an RSA key with an unusable exponent");

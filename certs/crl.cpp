@@ -41,7 +41,7 @@ Result<std::vector<CrlPtr>> read_crls(ByteView bytes) {
         crls.push_back(*crl);
         return crls;
     }
-    const Owned<BIO, BIO_free> text(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+    const OpensslPtr<BIO, BIO_free> text(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
     char* label = nullptr;
     char* header = nullptr;
     unsigned char* data = nullptr;

@@ -14,7 +14,7 @@ namespace {
 /// and MUST mark this extension as non-critical." Without it an old list can not be told from a new one.
 bool has_crl_number(const X509_CRL* crl) {
     int critical = 0;
-    const Owned<ASN1_INTEGER, ASN1_INTEGER_free> number(
+    const OpensslPtr<ASN1_INTEGER, ASN1_INTEGER_free> number(
         static_cast<ASN1_INTEGER*>(X509_CRL_get_ext_d2i(crl, NID_crl_number, &critical, nullptr)));
     return number != nullptr && critical == 0 && ASN1_STRING_type(number.get()) != V_ASN1_NEG_INTEGER;
 }

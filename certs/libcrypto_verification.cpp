@@ -196,9 +196,9 @@ void report(const X509_STORE_CTX* context, PathFindings& findings, int last) {
 }  // namespace
 
 void judge_with_libcrypto(const CertificatePath& path, const VerifyRequest& request, PathFindings& findings) {
-    const Owned<X509_STORE, X509_STORE_free> store(X509_STORE_new());
-    const Owned<X509_STORE_CTX, X509_STORE_CTX_free> context(X509_STORE_CTX_new());
-    const Owned<STACK_OF(X509), sk_X509_free_borrowed> untrusted(sk_X509_new_null());
+    const OpensslPtr<X509_STORE, X509_STORE_free> store(X509_STORE_new());
+    const OpensslPtr<X509_STORE_CTX, X509_STORE_CTX_free> context(X509_STORE_CTX_new());
+    const OpensslPtr<STACK_OF(X509), sk_X509_free_borrowed> untrusted(sk_X509_new_null());
     const int last = static_cast<int>(path.size()) - 1;
     Run run{path};
     bool ready = store && context && untrusted && X509_STORE_add_cert(store.get(), anchor_of(run)) == 1;

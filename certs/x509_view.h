@@ -3,30 +3,20 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include <memory>
 #include <string_view>
 
 #include "certs/certificate.h"
+#include "certs/openssl_ptr.h"
 
-/// What the rule files share of libcrypto: owners and the two or three look-ups that each of them makes.
+/// What the rule files share of libcrypto: more owners and the two or three look-ups that each of them makes.
 /// Included by .cpp files of certs/ only.
 namespace chainmend::certs {
 
-template <auto Free>
-struct FreeWith {
-    template <class T>
-    void operator()(T* object) const {
-        Free(object);
-    }
-};
-template <class T, auto Free>
-using Owned = std::unique_ptr<T, FreeWith<Free>>;
-
-using OwnedNames = Owned<GENERAL_NAMES, GENERAL_NAMES_free>;
-using OwnedBasicConstraints = Owned<BASIC_CONSTRAINTS, BASIC_CONSTRAINTS_free>;
-using OwnedKeyUsages = Owned<EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free>;
-using OwnedKeyId = Owned<AUTHORITY_KEYID, AUTHORITY_KEYID_free>;
-using OwnedNameConstraints = Owned<NAME_CONSTRAINTS, NAME_CONSTRAINTS_free>;
+using OwnedNames = OpensslPtr<GENERAL_NAMES, GENERAL_NAMES_free>;
+using OwnedBasicConstraints = OpensslPtr<BASIC_CONSTRAINTS, BASIC_CONSTRAINTS_free>;
+using OwnedKeyUsages = OpensslPtr<EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free>;
+using OwnedKeyId = OpensslPtr<AUTHORITY_KEYID, AUTHORITY_KEYID_free>;
+using OwnedNameConstraints = OpensslPtr<NAME_CONSTRAINTS, NAME_CONSTRAINTS_free>;
 
 /// The content octets, borrowed.
 inline std::string_view text_of(const ASN1_STRING* string) {

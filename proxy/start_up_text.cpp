@@ -27,7 +27,9 @@ std::string trust_lines(const Snapshot& snapshot, const std::string& home) {
                               ? "the system store (" + shortened(origin.file, home) + ")"
                               : shortened(origin.file, home);
         lines += (lines.empty() ? "  trust    " : "           ") + counted(origin.anchors, "anchor") +
-                 " from " + from + "\n";
+                 " from " + from +
+                 (origin.expired > 0 ? ", " + std::to_string(origin.expired) + " of them expired" : "") +
+                 "\n";
     }
     return lines;
 }

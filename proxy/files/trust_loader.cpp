@@ -158,8 +158,11 @@ void TrustCollection::place(TrustOrigin& origin, const std::string& setting, con
         case anchor:
             ++origin.anchors;
             if (certificate->not_after() && *certificate->not_after() < now_) {
-                loaded_.notes.push_back(file + ": the anchor \"" + certificate->display_name() +
-                                        "\" expired on " + to_date(*certificate->not_after()));
+                ++origin.expired;
+                if (!system) {
+                    loaded_.notes.push_back(file + ": the anchor \"" + certificate->display_name() +
+                                            "\" expired on " + to_date(*certificate->not_after()));
+                }
             }
             return;
         case duplicate:

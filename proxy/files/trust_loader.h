@@ -18,7 +18,8 @@ struct TrustOrigin {
     std::string origin;  ///< "system", or the file or directory as the settings name it
     std::string file;    ///< the file really read; the directory for trust.dirs
     std::size_t anchors = 0;
-    std::size_t duplicates = 0;     ///< anchors that an earlier place had given already
+    std::size_t expired = 0;     ///< anchors past their end; every system has some, "trust lint" names them
+    std::size_t duplicates = 0;  ///< anchors that an earlier place had given already
     std::size_t intermediates = 0;  ///< CA certificates that are not self-signed: material for paths only
 };
 

@@ -211,6 +211,15 @@ TEST(TrustLoader, NotesAnchorsThatHaveExpired) {
     EXPECT_TRUE(contains(trust.notes[0], "\"Old\" expired on"));
 }
 
+TEST(TrustLoader, CountsExpiredAnchorsOfTheSystemWithoutANoteForEach) {
+    const test::TemporaryDirectory directory;
+    const auto bundle = directory.write("bundle.crt", test::Identity::root("Old").pem()).string();
+    const auto trust = load_trust({}, noon() + std::chrono::days{4000}, {bundle});
+    EXPECT_TRUE(trust.notes.empty());
+    ASSERT_EQ(trust.origins.size(), 1u);
+    EXPECT_EQ(trust.origins[0].expired, 1u);
+}
+
 TEST(TrustLoader, FindsTheBundleOfThisSystem) {
     if (access("/etc/ssl/certs/ca-certificates.crt", R_OK) != 0) GTEST_SKIP() << "no ca-certificates here";
     const auto trust = load_trust({}, noon());
