@@ -11,13 +11,14 @@ class RefusedServers : public ProxyTest {
     /// Expects this status and code for a CONNECT, the same in the record, and returns the answer's head.
     std::string expect_refused(const std::string& authority, int status, const std::string& code) {
         if (!proxy) start();
-        ProxyClient client(proxy->address());
-        const auto head = client.connect(authority);
+        auto client = std::make_unique<ProxyClient>(proxy->address());
+        const auto head = client->connect(authority);
         const auto wanted = "HTTP/1.1 " + std::to_string(status) + " chainmend " + code + ": ";
         EXPECT_EQ(head.rfind(wanted, 0), 0U) << head;
         EXPECT_NE(head.find("Proxy-Status: chainmend; error="), std::string::npos);
         EXPECT_NE(head.find("Connection: close\r\n"), std::string::npos);
-        EXPECT_NE(client.receive_all().find(code), std::string::npos);
+        EXPECT_NE(client->receive_all().find(code), std::string::npos);
+        client.reset();
         const auto decision = only_decision();
         EXPECT_EQ(decision["chainmend"]["reason"], code);
         EXPECT_EQ(decision["chainmend"]["decision"], "refused");

@@ -77,7 +77,7 @@ TEST_F(Tunnels, TakeAClientHelloSentTogetherWithTheConnect) {
 TEST_F(Tunnels, AreByteExactBothWays) {
     const Origin origin(complete(OriginBehaviour::echo));
     const auto client = open(origin);
-    const auto sent = pattern(20'000'000);
+    const auto sent = pattern(4'000'000);
     std::thread writer([&] { client->write(sent); });
     const auto received = client->read(sent.size());
     writer.join();
@@ -94,7 +94,7 @@ TEST_F(Tunnels, AreByteExactBothWays) {
 }
 
 TEST_F(Tunnels, DeliverALargeDownloadBeforeAnOrderlyEnd) {
-    const auto body = pattern(30'000'000);
+    const auto body = pattern(8'000'000);
     const Origin origin(complete(OriginBehaviour::send_and_close, body));
     const auto client = open(origin);
     StreamEnd how{};
@@ -116,11 +116,13 @@ TEST_F(Tunnels, PassATruncationOnAsATruncation) {
 TEST_F(Tunnels, NeverMendAResetIntoAnOrderlyEnd) {
     const Origin origin(complete(OriginBehaviour::send_and_reset, "partial"));
     const auto client = open(origin);
+    EXPECT_EQ(client->read(7), "partial");
+    client->write("got it");  // only then the origin resets
     StreamEnd how{};
     client->read_to_end(&how);
     EXPECT_NE(how, StreamEnd::close_notify);
     client->shutdown_write();
-    EXPECT_NE(only_tunnel()["chainmend"]["end"], "closed");
+    EXPECT_EQ(only_tunnel()["chainmend"]["end"], "broken_by_server");
 }
 
 TEST_F(Tunnels, PassAHalfCloseOnAndGoOnTheOtherWay) {
@@ -152,7 +154,7 @@ TEST_F(Tunnels, HoldLittleForAClientThatDoesNotRead) {
     // An echo that nobody reads: the writer must be stopped by the buffers in between.
     timeval patience{1, 0};
     ::setsockopt(client->socket(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    EXPECT_FALSE(client->write(std::string(64'000'000, 'x')));
+    EXPECT_FALSE(client->write(std::string(32'000'000, 'x')));
 }
 
 TEST_F(Tunnels, EndWhenNothingMoves) {
