@@ -154,7 +154,7 @@ TEST_F(Tunnels, HoldLittleForAClientThatDoesNotRead) {
     // An echo that nobody reads: the writer must be stopped by the buffers in between.
     timeval patience{1, 0};
     ::setsockopt(client->socket(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    EXPECT_FALSE(client->write(std::string(32'000'000, 'x')));
+    EXPECT_FALSE(client->write(std::string(64'000'000, 'x')));
 }
 
 TEST_F(Tunnels, EndWhenNothingMoves) {
