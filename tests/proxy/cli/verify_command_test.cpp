@@ -163,7 +163,7 @@ INSTANTIATE_TEST_SUITE_P(
         BrokenServer{
             "RedirectsToMetadata", {{"status", 302}, {"location", "http://169.254.169.254/"}}, "blocked"},
         BrokenServer{"IsTooLarge", {{"body", std::string(120'000, 'A')}}, "too_large"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& row) { return std::string(row.param.name); });
 
 TEST_F(VerifyCommand, DoesNotUseAFetchedCertificateThatDidNotSignTheChild) {
     const auto impostor = Identity::root("CA");
@@ -234,7 +234,7 @@ INSTANTIATE_TEST_SUITE_P(
                            3,
                            "/nonexistent/root.pem"},
                     BadUse{"NoSuchStore", {"--no-name", "--store", "/nonexistent", "-"}, 3, "/nonexistent"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& row) { return std::string(row.param.name); });
 
 TEST_F(VerifyCommand, JudgesABatchInOrderAndGoesOnBehindABadLine) {
     const auto line = [&](const char* id, const json& more) {
