@@ -96,7 +96,7 @@ RequestParser::State RequestParser::receive(ByteView bytes) {
 RequestParser::State RequestParser::finish() {
     const std::string& text = machine_->text;
     const std::string_view line = request_line(text);
-    if (line == "PRI * HTTP/2.0") return refuse(505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+    if (line == "PRI * HTTP/2.0") return refuse(400, "HTTP/2 is not spoken to a proxy here, only HTTP/1.1");
     // RFC 9112 section 3: exactly one space on either side of the target; llhttp takes several, or no version
     // at all.
     if (std::count(line.begin(), line.end(), ' ') != 2) return refuse(400, "malformed request line");

@@ -129,7 +129,10 @@ TEST(RequestParser, RefusesOtherVersionsAs505) {
         EXPECT_EQ(parsed.state, State::failed);
         EXPECT_EQ(parsed.refusal.status, 505) << version << parsed.refusal.reason;
     }
-    EXPECT_EQ(parse("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").refusal.status, 505);
+}
+
+TEST(RequestParser, RefusesTheHttp2PrefaceAs400) {
+    EXPECT_EQ(parse("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").refusal.status, 400);
 }
 
 TEST(RequestParser, TellsWhoeverSpeaksTlsAtOnceThatThisIsAProxy) {

@@ -83,11 +83,12 @@ TEST_F(Requests, AConnectionThatSaysNothingIsClosedWithoutARecord) {
 // Nothing behind a refused CONNECT may be taken for another request.
 TEST_F(Requests, BytesBehindARefusedConnectAreNotARequest) {
     start();
-    ProxyClient client(proxy->address());
-    client.send(
+    auto client = std::make_unique<ProxyClient>(proxy->address());
+    client->send(
         "CONNECT nowhere.invalid:443 HTTP/1.1\r\nHost: x\r\n\r\nCONNECT leaf.test:1 HTTP/1.1\r\nHost: "
         "x\r\n\r\n");
-    const auto all = client.receive_all();
+    const auto all = client->receive_all();
+    client.reset();
     EXPECT_EQ(all.find("HTTP/1.1", 1), std::string::npos) << all;
     EXPECT_EQ(only_decision()["chainmend"]["reason"], "dns_error");
 }
