@@ -42,6 +42,14 @@ std::string ca_line(const Snapshot& snapshot, const std::string& home) {
            short_fingerprint_text(certificate) + ")\n";
 }
 
+// Clients need two things: the proxy's address, and its CA among those they trust.
+std::string what_to_do(const std::string& address, const std::string& ca_file) {
+    return "\nUse it in this shell:       eval \"$(chainmend env)\"\n"
+           "or by hand:                 export HTTPS_PROXY=http://" +
+           address + " SSL_CERT_FILE=" + ca_file + "\nTrust its CA everywhere:    sudo cp " + ca_file +
+           " /usr/local/share/ca-certificates/chainmend.crt && sudo update-ca-certificates\n\n";
+}
+
 }  // namespace
 
 std::string start_up_text(const Snapshot& snapshot, const std::string& address, const std::string& home) {
@@ -49,11 +57,7 @@ std::string start_up_text(const Snapshot& snapshot, const std::string& address, 
     const auto ca_file = shortened(snapshot.ca.certificate_file.string(), home);
     return "chainmend " CHAINMEND_VERSION " on http://" + address + "\n" + trust_lines(snapshot, home) +
            "  issuers  " + std::to_string(snapshot.issuers_loaded) + " stored in " + shortened(store, home) +
-           "\n" + ca_line(snapshot, home) + "\nUse it for one command:    HTTPS_PROXY=http://" + address +
-           " curl --cacert " + ca_file +
-           " https://example.com\nor for this shell:         eval \"$(chainmend env)\"\n" +
-           "\nClients must trust the CA: the command above does, and so does what \"chainmend env\" "
-           "prints.\n\n";
+           "\n" + ca_line(snapshot, home) + what_to_do(address, ca_file);
 }
 
 }  // namespace chainmend::proxy
