@@ -181,8 +181,8 @@ void Session::close() {
 
 Negotiated Session::negotiated() const {
     Negotiated facts;
-    // Without a cipher nothing has been agreed on: libssl would name its own highest version, and look for the
-    // group in a session that is not there.
+    // Without a cipher nothing has been agreed on: libssl would name its own highest version, and look for
+    // the group in a session that is not there.
     const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl_);
     if (state_ == State::handshaking || state_ == State::suspended || !cipher) return facts;
     facts.cipher = SSL_CIPHER_get_name(cipher);

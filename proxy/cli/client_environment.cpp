@@ -62,8 +62,8 @@ std::string unset_line(const std::string& name, Shell shell) {
     return {};
 }
 
-/// A container sees neither the host's loopback nor its files unless it is told to. Nothing is quoted: the shell takes
-/// quotation marks that come out of $(...) literally.
+/// A container sees neither the host's loopback nor its files unless it is told to. Nothing is quoted: the
+/// shell takes quotation marks that come out of $(...) literally.
 std::string docker_preamble(const ClientEnvironment& environment) {
     std::set<std::string> files;
     for (const auto& [name, value] : environment.set) {

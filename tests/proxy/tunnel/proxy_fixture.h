@@ -24,15 +24,16 @@ class ProxyTest : public ::testing::Test {
                         std::vector<certs::CertificatePtr> roots = {}) {
         if (roots.empty()) roots = {root.certificate()};
         proxy.reset();
-        proxy = std::make_unique<RunningProxy>(directory, roots, std::vector<std::string>{"leaf.test", "other.test"},
-                                               adjust);
+        proxy = std::make_unique<RunningProxy>(directory, roots,
+                                               std::vector<std::string>{"leaf.test", "other.test"}, adjust);
         return *proxy;
     }
 
     /// A leaf for `name` whose caIssuers URLs are these paths of the issuer server.
     Identity leaf(const std::vector<std::string>& paths = {}, const std::string& name = "leaf.test",
                   CertificateSpec spec = {}) const {
-        for (const auto& path : paths) spec.ca_issuers.push_back(issuers.url(path));
+        for (const auto& path : paths)
+            spec.ca_issuers.push_back(issuers.url(path));
         return ca1.leaf(name, std::move(spec));
     }
 
