@@ -1,5 +1,6 @@
 #include "proxy/issuer_saver.h"
 
+#include "proxy/io/timer.h"
 #include "proxy/io/work_item.h"
 
 namespace chainmend::proxy {
@@ -44,7 +45,19 @@ void IssuerSaver::on_disk(std::function<Result<void>()> work) {
         [this, outcome, place] {
             if (!outcome->ok()) log_.note(Level::warning, outcome->error().in("issuer store").message);
             writing_.erase(place);
+            if (!writing_.empty() || !written_) return;
+            const auto written = std::move(written_);
+            written_ = nullptr;
+            written();
         });
+}
+
+void IssuerSaver::when_written(std::function<void()> completion) {
+    if (!writing_.empty()) {
+        written_ = std::move(completion);
+        return;
+    }
+    nothing_to_write_ = start_timer(loop_, std::chrono::milliseconds{0}, std::move(completion));
 }
 
 }  // namespace chainmend::proxy

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <list>
 #include <map>
 
@@ -23,6 +24,9 @@ class IssuerSaver {
     void learn(const Snapshot& snapshot, const certs::FetchedIssuer& issuer, Time now);
     /// The issuers on this accepted path that came from the store are worth keeping.
     void mark_useful(const Snapshot& snapshot, const certs::Verdict& verdict);
+    /// Calls `completion` once nothing is being written, never inside this call; for a program that ends when
+    /// it has its answer. Not told when this is destroyed first.
+    void when_written(std::function<void()> completion);
 
   private:
     void on_disk(std::function<Result<void>()> work);
@@ -30,6 +34,8 @@ class IssuerSaver {
     EventLoop& loop_;
     Log& log_;
     std::list<OperationPtr> writing_;
+    std::function<void()> written_;
+    OperationPtr nothing_to_write_;
     std::map<Sha256, Time> told_useful_;  // at most one entry an issuer of the store
 };
 

@@ -5,6 +5,8 @@
 #include <climits>
 
 #include "proxy/files/public_lists.h"
+#include "proxy/files/signing_certificate.h"
+#include "proxy/judging_snapshot.h"
 #include "proxy/unsupported_settings.h"
 
 namespace chainmend::proxy {
@@ -58,11 +60,12 @@ Result<void> read_contexts(Snapshot& snapshot) {
     return {};
 }
 
-Result<void> read_trust(Snapshot& snapshot, Time now) {
+// `own_ca` may be null.
+Result<void> read_trust(Snapshot& snapshot, const certs::CertificatePtr& own_ca, Time now) {
     // Who installs the signing CA in the system's store wants clients to trust it, not this proxy: an
     // upstream that shows a certificate of that CA is somebody who has got hold of its key.
     auto settings = snapshot.settings.trust;
-    settings.distrust.push_back(to_hex(snapshot.ca.ca->certificate()->sha256()));
+    if (own_ca) settings.distrust.push_back(to_hex(own_ca->sha256()));
     auto trust = load_trust(settings, now);
     if (!trust.ok()) return trust.error();
     snapshot.trust = trust.store;
@@ -132,7 +135,25 @@ Result<SnapshotPtr> read_snapshot(const config::Settings& settings, const Snapsh
     if (auto read = read_policy(*snapshot, own_listeners); !read) return read.error();
     if (auto read = read_contexts(*snapshot); !read) return read.error();
     if (auto read = read_ca(*snapshot, previous, now); !read) return read.error();
-    if (auto read = read_trust(*snapshot, now); !read) return read.error();
+    if (auto read = read_trust(*snapshot, snapshot->ca.ca->certificate(), now); !read) return read.error();
+    read_issuers(*snapshot);
+    return SnapshotPtr(std::move(snapshot));
+}
+
+Result<SnapshotPtr> read_judging_snapshot(const config::Settings& settings, Time now) {
+    auto snapshot = std::make_shared<Snapshot>();
+    snapshot->settings = settings;
+    snapshot->generation = 1;
+    if (auto supported = check_supported(settings); !supported) return supported.error();
+    // A certificate may point to the proxy no more than it may when the proxy itself asks.
+    std::vector<SocketAddress> proxy_listeners;
+    if (const auto address = SocketAddress::parse(settings.listen.address))
+        proxy_listeners.push_back(*address);
+    if (auto read = read_policy(*snapshot, proxy_listeners); !read) return read.error();
+    if (auto read = read_contexts(*snapshot); !read) return read.error();
+    const auto own_ca = load_signing_certificate(settings.intercept.ca_dir);
+    if (!own_ca && own_ca.error().code != ErrorCode::not_found) return own_ca.error();
+    if (auto read = read_trust(*snapshot, own_ca ? *own_ca : nullptr, now); !read) return read.error();
     read_issuers(*snapshot);
     return SnapshotPtr(std::move(snapshot));
 }

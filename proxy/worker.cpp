@@ -1,8 +1,6 @@
 #include "proxy/worker.h"
 
 namespace chainmend::proxy {
-namespace {
-
 IssuerFetcher::Options fetcher_options(const config::Settings& settings) {
     IssuerFetcher::Options options;
     options.limits.timeout = settings.egress.timeout;
@@ -11,8 +9,6 @@ IssuerFetcher::Options fetcher_options(const config::Settings& settings) {
     options.proxy = SocketAddress::parse(settings.egress.proxy);
     return options;
 }
-
-}  // namespace
 
 Worker::Worker(SharedParts& shared)
     : shared_(shared), plaintext_(plaintext_size), saver_(loop_, *shared.log) {}

@@ -15,6 +15,9 @@
 
 namespace chainmend::proxy {
 
+/// How issuers are fetched under these settings.
+IssuerFetcher::Options fetcher_options(const config::Settings& settings);
+
 /// One thread with one loop and a listener of its own; all tunnels that it accepts live and die on it.
 class Worker {
   public:

@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "proxy/cli/ca_command.h"
+#include "proxy/cli/check_command.h"
 #include "proxy/cli/command.h"
 #include "proxy/cli/config_command.h"
 #include "proxy/cli/env_command.h"
@@ -44,6 +45,7 @@ void add_common_options(CLI::App& program, CommandLine& line) {
 void add_commands(CLI::App& program, CommandLine& line) {
     add_serve_command(program, line);
     add_env_command(program, line);
+    add_check_command(program, line);
     add_verify_command(program, line);
     add_config_command(program, line);
     add_ca_command(program, line);

@@ -4,6 +4,7 @@
 
 #include "proxy/report/advice.h"
 #include "proxy/report/printable.h"
+#include "proxy/report/verdict_lines.h"
 
 namespace chainmend::proxy {
 namespace {
@@ -71,6 +72,29 @@ std::string title(const Verdict& verdict, bool colours) {
            coloured(verdict.accepted() ? (repaired ? yellow : green) : red, outcome, colours) + "\n\n";
 }
 
+std::string missing_lines(const Verdict& verdict) {
+    Block block("missing");
+    for (const auto& missing : verdict.missing) {
+        block.line(missing.subject +
+                   (missing.key_id.empty() ? "" : " (key id " + missing.key_id.substr(0, 8) + ")") +
+                   ": the server must send it");
+    }
+    return block.text();
+}
+
+std::string judged_lines(const Verdict& verdict) {
+    std::string time = to_rfc3339(verdict.at);
+    time[10] = ' ';
+    time.replace(time.size() - 1, 1, " UTC");
+    return Block("judged")
+        .line((verdict.host.empty() ? std::string("for no name")
+                                    : "for " + printable_ascii(verdict.host, 260)) +
+              ", profile " + verdict.profile + ", at " + time)
+        .text();
+}
+
+}  // namespace
+
 std::string path_lines(const Verdict& verdict, bool colours) {
     Block block("path");
     std::size_t width = 0;
@@ -87,16 +111,6 @@ std::string path_lines(const Verdict& verdict, bool colours) {
             (offending
                  ? coloured(red, std::string("   <-- ") + certs::to_string(verdict.failure.reason), colours)
                  : ""));
-    }
-    return block.text();
-}
-
-std::string missing_lines(const Verdict& verdict) {
-    Block block("missing");
-    for (const auto& missing : verdict.missing) {
-        block.line(missing.subject +
-                   (missing.key_id.empty() ? "" : " (key id " + missing.key_id.substr(0, 8) + ")") +
-                   ": the server must send it");
     }
     return block.text();
 }
@@ -153,18 +167,12 @@ std::string warning_lines(const Verdict& verdict) {
     return block.text();
 }
 
-std::string judged_lines(const Verdict& verdict) {
-    std::string time = to_rfc3339(verdict.at);
-    time[10] = ' ';
-    time.replace(time.size() - 1, 1, " UTC");
-    return Block("judged")
-        .line((verdict.host.empty() ? std::string("for no name")
-                                    : "for " + printable_ascii(verdict.host, 260)) +
-              ", profile " + verdict.profile + ", at " + time)
-        .text();
+std::string labelled_lines(const char* label, const std::vector<std::string>& lines) {
+    Block block(label);
+    for (const auto& line : lines)
+        block.line(line);
+    return block.text();
 }
-
-}  // namespace
 
 std::size_t shown_width(const std::string& text) {
     return static_cast<std::size_t>(std::count_if(

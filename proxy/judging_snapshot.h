@@ -1,0 +1,12 @@
+#pragma once
+
+#include "proxy/snapshot.h"
+
+namespace chainmend::proxy {
+
+/// The part of a snapshot that judges servers, for commands that dial without serving: no signing CA is made
+/// and no key is read, so `ca` and `mint` are empty. The certificate of a CA that is there is distrusted as
+/// when serving. Blocks on files.
+Result<SnapshotPtr> read_judging_snapshot(const config::Settings& settings, Time now);
+
+}  // namespace chainmend::proxy
