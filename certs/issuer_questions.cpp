@@ -52,7 +52,7 @@ std::string in_words(const std::vector<Fetch>& fetches) {
 }  // namespace
 
 std::optional<NeedIssuer> IssuerQuestions::next(const PathSearch& search) {
-    if (closed_ || outcomes_.size() >= max_questions) return std::nullopt;
+    if (closed_ || questions_ >= max_questions) return std::nullopt;
     auto dead_ends = search.dead_ends();
     std::stable_sort(dead_ends.begin(), dead_ends.end(), [](const FailedPath& a, const FailedPath& b) {
         const bool a_is_root = a.failure.reason == Reason::untrusted_root;
@@ -81,24 +81,26 @@ std::optional<NeedIssuer> IssuerQuestions::along(const FailedPath& failed) {
 }
 
 std::optional<NeedIssuer> IssuerQuestions::about(const CertificatePtr& child) {
-    if (outcomes_.count(child->sha256()) != 0 || child->is_self_signed()) return std::nullopt;
-    auto urls = child->ca_issuers_urls();
+    if (child->is_self_signed()) return std::nullopt;
+    const auto before = asked_.find(child->sha256());
+    auto urls = before == asked_.end() ? child->ca_issuers_urls() : std::move(before->second.untried);
     if (urls.empty()) return std::nullopt;
-    outcomes_.emplace(child->sha256(), "");
+    ++questions_;
+    asked_[child->sha256()].untried.clear();
     pending_ = child->sha256();
     return NeedIssuer{child, std::move(urls)};
 }
 
 void IssuerQuestions::answered(const IssuerAnswer& answer) {
-    if (pending_) outcomes_[*pending_] = in_words(answer.fetches);
+    if (pending_) asked_[*pending_] = {in_words(answer.fetches), answer.untried};
     pending_.reset();
     if (answer.reason != Reason::ok) closing_reason_ = answer.reason;
     closed_ |= answer.last;
 }
 
 std::string IssuerQuestions::outcome(const Certificate& child) const {
-    const auto known = outcomes_.find(child.sha256());
-    return known == outcomes_.end() ? "" : known->second;
+    const auto known = asked_.find(child.sha256());
+    return known == asked_.end() ? "" : known->second.outcome;
 }
 
 }  // namespace chainmend::certs

@@ -125,6 +125,9 @@ certs::IssuerAnswer MappedRepair::answer(const certs::NeedIssuer& need) {
         for (const auto& certificate : winner->mapped.certificates) {
             answer.issuers.push_back({certificate, winner->mapped.fetch.url});
         }
+        for (std::size_t i = 0; i < urls.size(); ++i) {
+            if (i >= flights.size() || flights[i].end > winner->end) answer.untried.push_back(urls[i]);
+        }
     }
     const auto blocked = [](const certs::Fetch& fetch) {
         return fetch.result == certs::FetchResult::blocked;

@@ -164,6 +164,7 @@ class IssuerSearch final : public Operation {
         for (Candidate& candidate : candidates_) {
             candidate.wait.reset();
             if (!candidate.answered) {
+                if (found) outcome_.answer.untried.push_back(candidate.url);
                 candidate.fetch = skipped(
                     candidate.url, FetchResult::not_attempted,
                     found ? "a better answer came first" : "the fetches of this handshake are used up");

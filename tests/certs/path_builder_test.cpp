@@ -202,5 +202,30 @@ TEST_F(PathBuilderTest, ReportsWhyTheRunnerGaveUp) {
     EXPECT_EQ(std::get<Verdict>(step).failure.reason, Reason::fetch_limit);
 }
 
+TEST_F(PathBuilderTest, AsksForTheUrlsThatWereLeftWhenTheFirstAnswerIsNoUse) {
+    // leaf.test <- CA (first URL, expired) <- Root
+    //           <- CA (same key, second URL) <- Root
+    CertificateSpec spec;
+    spec.ca_issuers = {"http://pki.test/old", "http://pki.test/new"};
+    const auto old = root.intermediate("CA", expired(), ca.key());
+    const auto both = ca.leaf("leaf.test", spec);
+    PathBuilder builder(std::make_shared<const TrustStore>(std::vector<Anchor>{{root.certificate(), ""}}),
+                        nullptr, {{both.certificate()}, "", {}}, {}, building.sent({both}).request, nullptr);
+    auto step = builder.next();
+    EXPECT_EQ(std::get<NeedIssuer>(step).urls, spec.ca_issuers);
+    IssuerAnswer answer;
+    answer.issuers = {{old.certificate(), spec.ca_issuers[0]}};
+    answer.untried = {spec.ca_issuers[1]};
+    builder.answer(answer);
+    step = builder.next();
+    ASSERT_TRUE(std::holds_alternative<NeedIssuer>(step));
+    EXPECT_EQ(std::get<NeedIssuer>(step).urls, answer.untried);
+    IssuerAnswer better;
+    better.issuers = {{ca.certificate(), spec.ca_issuers[1]}};
+    builder.answer(better);
+    step = builder.next();
+    EXPECT_TRUE(std::get<Verdict>(step).accepted());
+}
+
 }  // namespace
 }  // namespace chainmend::test
