@@ -110,8 +110,8 @@ class UpstreamDial final : public Operation {
         deadline_.set(settings().repair.budget + settings().upstream.handshake_timeout);
         ChainRepairRequest repair;
         repair.builder = std::make_unique<certs::PathBuilder>(
-            request_.snapshot->trust, request_.snapshot->issuers.get(), session().presented(),
-            std::vector<certs::CertificatePtr>{}, verify_request(now), &parts_.memo);
+            request_.snapshot->trust, settings().repair.enabled ? request_.snapshot->issuers.get() : nullptr,
+            session().presented(), std::vector<certs::CertificatePtr>{}, verify_request(now), &parts_.memo);
         repair.origin = EgressPolicy::origin_reach(outcome_.server.address);
         repair.settings = settings().repair;
         repair.learned = [this, now](const certs::FetchedIssuer& issuer) {
