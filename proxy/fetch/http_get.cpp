@@ -193,7 +193,10 @@ class HttpGet final : public Operation {
                           "more than " + std::to_string(request_.limits.max_redirects) + " redirects");
         }
         const auto target = resolve_url(url_, *location);
-        if (!target) return refuse(target.error().in("redirected to " + printable_ascii(*location, 100)));
+        if (!target) {
+            outcome_.fetch.address.clear();  // it was not this one that is refused
+            return refuse(target.error().in("redirected to " + printable_ascii(*location, 100)));
+        }
         stream_.reset();
         reader_.reset();
         visit(*target);
