@@ -1,7 +1,6 @@
 #include "certs/path_account.h"
 
 #include <algorithm>
-#include <set>
 
 namespace chainmend::certs {
 namespace {
@@ -27,6 +26,14 @@ std::vector<PathElement> elements_of(const std::vector<Candidate>& path) {
     for (const Candidate& candidate : path)
         elements.push_back({candidate.certificate, candidate.source, candidate.origin});
     return elements;
+}
+
+void note_disclosure(std::vector<PathElement>& path, const std::set<Sha256>& disclosed) {
+    for (std::size_t i = 1; i < path.size(); ++i) {
+        PathElement& element = path[i];
+        if (element.source == Source::trust || element.certificate->is_self_signed()) continue;
+        element.disclosed = disclosed.contains(element.certificate->sha256());
+    }
 }
 
 bool was_sent(const std::vector<Candidate>& path) {

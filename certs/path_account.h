@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <vector>
 
 #include "certs/path_search.h"
@@ -10,6 +11,8 @@ namespace chainmend::certs {
 /// these two.
 
 std::vector<PathElement> elements_of(const std::vector<Candidate>& path);
+/// Sets PathElement::disclosed for the intermediates of `path`.
+void note_disclosure(std::vector<PathElement>& path, const std::set<Sha256>& disclosed);
 
 /// How the accepted `path` came about. `sent_path_failed`: what was sent led, by itself, to a root, and that
 /// path was refused.

@@ -175,6 +175,7 @@ Verdict PathBuilder::Search::blank() const {
 
 void PathBuilder::Search::add_accounts(Verdict& verdict, const std::vector<Candidate>& path) const {
     verdict.path = elements_of(path);
+    if (request_.disclosed) note_disclosure(verdict.path, *request_.disclosed);
     verdict.superfluous = superfluous_in(presented_, path);
     verdict.out_of_order = is_out_of_order(presented_, path);
     verdict.missing = missing_from(path);

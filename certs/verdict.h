@@ -69,6 +69,9 @@ struct PathElement {
     CertificatePtr certificate;
     Source source = Source::server;
     std::string origin;  ///< the URL (aia, store) or the file (trust, import); empty for server
+    /// Whether this intermediate is on Mozilla's list of those that their owners have disclosed. Nothing when
+    /// no list is there, and for end entities and anchors, which the list does not have.
+    std::optional<bool> disclosed = std::nullopt;
 };
 
 /// What is wrong with one path, as a value.

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,9 @@ struct VerifyRequest {
     std::vector<CertificatePtr> crl_issuers;
     /// Certificates that are on no path, the anchor included. Null: none.
     std::shared_ptr<const Distrust> distrust = nullptr;
+    /// SHA-256 of the intermediates that are known to the public. It decides nothing: the verdict tells of
+    /// each intermediate on its path whether it is among them. Null: no list.
+    std::shared_ptr<const std::set<Sha256>> disclosed = nullptr;
 };
 
 }  // namespace chainmend::certs

@@ -42,6 +42,10 @@ struct RepairSettings {
     bool fetch = true;
     std::string store = "<state>/intermediates";
     std::vector<std::string> preload;
+    std::string list_url;  ///< empty: no list
+    std::chrono::seconds list_interval = std::chrono::hours{24};
+    std::int64_t list_max_bytes = 16 * 1024 * 1024;
+    std::chrono::seconds renew_before = std::chrono::days{14};  ///< 0: never
     std::int64_t max_urls_per_certificate = 5;
     std::int64_t max_fetches = 8;
     std::chrono::milliseconds budget = std::chrono::seconds{3};

@@ -128,6 +128,21 @@ Complaint check_optional_proxy_address(const std::string& text) {
     return unless(fine, "the proxy's address and port are needed, for instance \"192.0.2.7:3128\"");
 }
 
+Complaint check_optional_http_url(const std::string& text) {
+    const std::string_view scheme = "http://";
+    const auto is_plain = [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '@' && c != '#'; };
+    bool fine = text.starts_with(scheme) && std::all_of(text.begin(), text.end(), is_plain);
+    if (fine) {
+        const std::string_view rest = std::string_view(text).substr(scheme.size());
+        const auto authority = rest.substr(0, rest.find_first_of("/?"));
+        const auto [host, port, bracketed] = split(authority);
+        fine = (bracketed ? address_bits(host) == 128 : is_host(host)) &&
+               (port.empty() || (is_number_up_to(port, 65'535) && port != "0"));
+    }
+    return unless(fine || text.empty(),
+                  "a list is at an address like \"http://lists.example/cas.pem\" (http only)");
+}
+
 Complaint check_host_pattern(const std::string& text) {
     const std::string_view host =
         text.starts_with("*.") ? std::string_view(text).substr(2) : std::string_view(text);

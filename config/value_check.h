@@ -24,6 +24,8 @@ Complaint check_network_and_port(const std::string& text);
 Complaint check_optional_proxy_address(const std::string& text);
 /// "http://proxy.example:3128", with "user:password@" if need be, or nothing at all.
 Complaint check_optional_proxy(const std::string& text);
+/// "http://lists.example/intermediates.pem", or nothing at all.
+Complaint check_optional_http_url(const std::string& text);
 /// "www.example.com" or "*.example.com": lower-case letters, digits, hyphens, dots; or an address.
 Complaint check_host_pattern(const std::string& text);
 /// A host, optionally with a port.

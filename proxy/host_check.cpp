@@ -6,7 +6,6 @@
 #include "proxy/issuer_saver.h"
 #include "proxy/shared_parts.h"
 #include "proxy/tunnel/upstream_dial.h"
-#include "proxy/worker.h"
 
 namespace chainmend::proxy {
 namespace {
@@ -29,7 +28,7 @@ class HostCheck {
           resolver_(loop_, snapshot_->resolve),
           saver_(loop_, *log),
           fetcher_(loop_, resolver_, snapshot_->egress_policy, shared_.fetches,
-                   fetcher_options(snapshot_->settings)),
+                   IssuerFetcher::Options::from(snapshot_->settings)),
           parts_{loop_, resolver_, fetcher_, saver_, memo_, plaintext_, shared_},
           hosts_(servers.size()),
           dials_(servers.size()) {

@@ -5,8 +5,10 @@
 #include <csignal>
 #include <thread>
 
+#include "proxy/admin/admin_server.h"
 #include "proxy/io/signal_watch.h"
 #include "proxy/start_up_text.h"
+#include "proxy/upkeep/upkeep.h"
 #include "proxy/worker.h"
 
 namespace chainmend::proxy {
@@ -27,11 +29,12 @@ void forbid_core_dumps() {
     ::setrlimit(RLIMIT_CORE, &none);
 }
 
-Result<SocketAddress> listen_address(const config::ListenSettings& settings) {
-    const auto address = SocketAddress::parse(settings.address);
+Result<SocketAddress> listen_address(const std::string& setting, const std::string& text,
+                                     const std::string& instance) {
+    const auto address = SocketAddress::parse(text);
     if (address) return *address;
-    return Error{ErrorCode::configuration, "listen.address: \"" + settings.address +
-                                               "\" is no address:port, for instance 127.0.0.1:8181"};
+    return Error{ErrorCode::configuration,
+                 setting + ": \"" + text + "\" is no address:port, for instance " + instance};
 }
 
 }  // namespace
@@ -40,20 +43,26 @@ struct Server::Parts {
     config::Settings settings;
     ServerOptions options;
     SharedParts shared;
-    EventLoop control;  // signals and reloads, so that no worker waits for a file
+    EventLoop control;  // signals, reloads, admin pages and upkeep, so that no worker waits for them
     std::vector<std::unique_ptr<Worker>> workers;
+    std::unique_ptr<AdminServer> admin;  // null: switched off, or the default address is busy
+    std::unique_ptr<Upkeep> upkeep;      // from run() until the first stop
     std::string address;
+    std::string admin_address;
+    Time started_at{};
     std::vector<OperationPtr> signals;
     std::size_t running = 0;
     int stops = 0;
 
     Result<void> bind(const SocketAddress& wanted);
+    Result<void> bind_admin();
+    Status status() const;
     Result<void> read();
     void note_warnings(const Snapshot& snapshot);
     void stop();
     void reload();
     void note_what_needs_a_restart(const config::Settings& settings);
-    std::vector<SocketAddress> own_listeners() const { return {workers.front()->local_address()}; }
+    std::vector<SocketAddress> own_listeners() const;
 };
 
 // Every worker has a listener of its own on the same address; the kernel spreads the connections over them.
@@ -72,6 +81,64 @@ Result<void> Server::Parts::bind(const SocketAddress& wanted) {
     return {};
 }
 
+// A second proxy on this machine finds the default address busy and goes on without; whoever asked for an
+// address gets it or an error.
+Result<void> Server::Parts::bind_admin() {
+    const auto& text = settings.listen.admin;
+    if (text.empty()) return {};
+    const auto wanted = listen_address("listen.admin", text, "127.0.0.1:8182");
+    if (!wanted) return wanted.error();
+    auto made = AdminServer::make(control, *wanted, [this] { return status(); });
+    if (made) {
+        admin = std::move(made).value();
+        admin_address = admin->local_address().text();
+    } else if (text == config::ListenSettings{}.admin) {
+        shared.log->note(Level::warning, "no status pages: " + made.error().message);
+    } else {
+        return made.error().in("listen.admin");
+    }
+    return {};
+}
+
+std::vector<SocketAddress> Server::Parts::own_listeners() const {
+    std::vector<SocketAddress> own{workers.front()->local_address()};
+    if (admin) own.push_back(admin->local_address());
+    return own;
+}
+
+Status Server::Parts::status() const {
+    const auto snapshot = shared.snapshot.load();
+    const auto& ca = *snapshot->ca.ca->certificate();
+    Status status;
+    status.address = address;
+    status.ready = stops == 0;
+    status.at = shared.now();
+    status.started_at = started_at;
+    status.workers = workers.size();
+    status.generation = snapshot->generation;
+    status.connections_open = shared.connections;
+    for (const auto& worker : workers)
+        status.counts += worker->counts();
+    status.anchors = snapshot->trust->anchors().size();
+    status.issuers = snapshot->issuers->size();
+    status.issuer_directory = snapshot->settings.repair.store;
+    status.distrusted = snapshot->distrust->size();
+    if (snapshot->disclosed) status.disclosed = snapshot->disclosed->size();
+    status.ca_file = snapshot->ca.certificate_file.string();
+    status.ca_pem = ca.pem();
+    status.ca_sha256 = to_hex(ca.sha256());
+    status.ca_not_after = ca.not_after();
+    status.fetches = shared.fetches->snapshot(control.now());
+    status.verdicts_remembered = shared.verdicts.size();
+    status.minted_remembered = snapshot->mint->size();
+    status.log_lines_lost = shared.log->lost();
+    if (upkeep) {
+        status.list = upkeep->list();
+        status.renewals = upkeep->renewals();
+    }
+    return status;
+}
+
 Result<void> Server::Parts::read() {
     auto snapshot = read_snapshot(settings, nullptr, own_listeners(), shared.now());
     if (!snapshot) return snapshot.error();
@@ -86,7 +153,7 @@ void Server::Parts::note_warnings(const Snapshot& snapshot) {
 }
 
 Result<std::unique_ptr<Server>> Server::make(config::Settings settings, ServerOptions options) {
-    const auto address = listen_address(settings.listen);
+    const auto address = listen_address("listen.address", settings.listen.address, "127.0.0.1:8181");
     if (!address) return address.error();
     auto parts = std::make_unique<Parts>();
     parts->settings = std::move(settings);
@@ -95,7 +162,9 @@ Result<std::unique_ptr<Server>> Server::make(config::Settings settings, ServerOp
     auto log = Log::make(parts->settings.log);
     if (!log) return log.error();
     parts->shared.log = std::move(log).value();
+    parts->started_at = parts->shared.now();
     if (auto bound = parts->bind(*address); !bound) return bound.error();
+    if (auto bound = parts->bind_admin(); !bound) return bound.error();
     if (auto read = parts->read(); !read) return read.error();
     return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
@@ -108,8 +177,13 @@ const std::string& Server::address() const {
     return parts_->address;
 }
 
+const std::string& Server::admin_address() const {
+    return parts_->admin_address;
+}
+
 std::string Server::start_up_text() const {
-    return proxy::start_up_text(*parts_->shared.snapshot.load(), parts_->address, parts_->options.home);
+    return proxy::start_up_text(*parts_->shared.snapshot.load(), parts_->address, admin_address(),
+                                parts_->options.home);
 }
 
 void Server::run() {
@@ -132,13 +206,17 @@ void Server::run() {
             });
         });
     }
+    parts.upkeep = std::make_unique<Upkeep>(parts.control, parts.shared);
     parts.control.run();
+    parts.upkeep.reset();
+    parts.admin.reset();
     parts.signals.clear();
     parts.workers.clear();
 }
 
 void Server::Parts::stop() {
     ++stops;
+    upkeep.reset();
     for (auto& worker : workers)
         stops == 1 ? worker->drain() : worker->stop();
 }
@@ -163,15 +241,18 @@ void Server::Parts::reload() {
     shared.fetches->forget();
     for (auto& worker : workers)
         worker->take_up_snapshot();
+    if (upkeep) upkeep->take_up_snapshot();
 }
 
 void Server::Parts::note_what_needs_a_restart(const config::Settings& fresh) {
-    const bool listeners =
-        fresh.listen.address != settings.listen.address || fresh.listen.workers != settings.listen.workers;
+    const bool listeners = fresh.listen.address != settings.listen.address ||
+                           fresh.listen.workers != settings.listen.workers ||
+                           fresh.listen.admin != settings.listen.admin;
     const bool log = fresh.log.file != settings.log.file || fresh.log.max_size != settings.log.max_size ||
                      fresh.log.keep != settings.log.keep;
     if (listeners)
-        shared.log->note(Level::warning, "listen.address and listen.workers take effect after a restart");
+        shared.log->note(Level::warning,
+                         "listen.address, listen.admin and listen.workers take effect after a restart");
     if (log) shared.log->note(Level::warning, "[log] takes effect after a restart");
 }
 

@@ -40,6 +40,8 @@ class Server {
 
     /// "127.0.0.1:8181": the address really bound, also when port 0 was asked for.
     const std::string& address() const;
+    /// Where the status pages are, "" when nowhere: listen.admin is empty, or its default address was busy.
+    const std::string& admin_address() const;
     /// What a person is told at start: address, anchors and from where, stored issuers, the CA, and what to
     /// do next. Several lines, each ended by a newline.
     std::string start_up_text() const;

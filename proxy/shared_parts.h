@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include "proxy/counters.h"
 #include "proxy/fetch/fetch_table.h"
 #include "proxy/fetch/issuer_fetcher.h"
 #include "proxy/io/event_loop.h"
@@ -40,6 +41,7 @@ struct WorkerParts {
     certs::SignatureMemo& memo;
     std::span<std::uint8_t> plaintext;  ///< one decryption buffer a loop, valid during a callback
     SharedParts& shared;
+    Counters& counters;
 };
 
 }  // namespace chainmend::proxy

@@ -60,6 +60,32 @@ Result<void> read_contexts(Snapshot& snapshot) {
     return {};
 }
 
+Result<void> read_public_lists(Snapshot& snapshot, const certs::DistrustList& more) {
+    auto lists = load_public_lists(snapshot.settings.repair.store);
+    if (!lists) return lists.error();
+    lists->revoked.merge(more);
+    snapshot.distrust = std::make_shared<const certs::Distrust>(std::move(lists->revoked));
+    if (!lists->disclosed.empty())
+        snapshot.disclosed = std::make_shared<const std::set<Sha256>>(std::move(lists->disclosed));
+    return {};
+}
+
+// What is named here somebody relies on: a file that can not be read stops the start.
+Result<void> preload_issuers(Snapshot& snapshot, Time now) {
+    const auto& files = snapshot.settings.repair.preload;
+    if (files.empty()) return {};
+    auto shelf = IssuerShelf::open(snapshot.settings);
+    if (!shelf) return shelf.error().in("repair.preload");
+    ImportOptions options;
+    options.now = now;
+    auto report = (*shelf)->import(files, options);
+    if (!report) return report.error().in("repair.preload");
+    for (const auto& problem : report->problems)
+        snapshot.warnings.push_back("repair.preload: " + problem);
+    snapshot.preloaded = std::move(report).value();
+    return {};
+}
+
 // `own_ca` may be null.
 Result<void> read_trust(Snapshot& snapshot, const certs::CertificatePtr& own_ca, Time now) {
     // Who installs the signing CA in the system's store wants clients to trust it, not this proxy: an
@@ -69,10 +95,7 @@ Result<void> read_trust(Snapshot& snapshot, const certs::CertificatePtr& own_ca,
     auto trust = load_trust(settings, now);
     if (!trust.ok()) return trust.error();
     snapshot.trust = trust.store;
-    auto lists = load_public_lists(snapshot.settings.repair.store);
-    if (!lists) return lists.error();
-    lists->revoked.merge(trust.distrust);
-    snapshot.distrust = std::make_shared<const certs::Distrust>(std::move(lists->revoked));
+    if (auto read = read_public_lists(snapshot, trust.distrust); !read) return read;
     snapshot.trust_origins = std::move(trust.origins);
     snapshot.warnings.insert(snapshot.warnings.end(), trust.notes.begin(), trust.notes.end());
     snapshot.issuers = std::make_shared<certs::IssuerStore>();
@@ -135,6 +158,7 @@ Result<SnapshotPtr> read_snapshot(const config::Settings& settings, const Snapsh
     if (auto read = read_policy(*snapshot, own_listeners); !read) return read.error();
     if (auto read = read_contexts(*snapshot); !read) return read.error();
     if (auto read = read_ca(*snapshot, previous, now); !read) return read.error();
+    if (auto read = preload_issuers(*snapshot, now); !read) return read.error();
     if (auto read = read_trust(*snapshot, snapshot->ca.ca->certificate(), now); !read) return read.error();
     read_issuers(*snapshot);
     return SnapshotPtr(std::move(snapshot));

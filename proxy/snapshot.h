@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,7 @@
 #include "proxy/connect_policy.h"
 #include "proxy/fetch/egress_policy.h"
 #include "proxy/files/issuer_directory.h"
+#include "proxy/files/issuer_shelf.h"
 #include "proxy/files/signing_ca_directory.h"
 #include "proxy/files/trust_loader.h"
 #include "proxy/io/resolver.h"
@@ -36,6 +39,8 @@ struct Snapshot {
     std::shared_ptr<const certs::TrustStore> trust;
     /// Certificates that are on no path: trust.distrust and Mozilla's OneCRL as last imported.
     std::shared_ptr<const certs::Distrust> distrust;
+    /// Mozilla's list of disclosed intermediates; null when it was never imported.
+    std::shared_ptr<const std::set<Sha256>> disclosed;
     std::shared_ptr<certs::IssuerStore> issuers;
     std::shared_ptr<IssuerDirectory>
         issuer_directory;  ///< null when it can not be used: then nothing is kept
@@ -48,6 +53,7 @@ struct Snapshot {
     // From the reading, for people:
     std::vector<TrustOrigin> trust_origins;
     std::size_t issuers_loaded = 0;
+    std::optional<ImportReport> preloaded;  ///< of repair.preload, when it names anything
     SigningCaFiles ca;
     std::vector<std::string> warnings;
 };

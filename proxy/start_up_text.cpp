@@ -50,14 +50,26 @@ std::string what_to_do(const std::string& address, const std::string& ca_file) {
            " /usr/local/share/ca-certificates/chainmend.crt && sudo update-ca-certificates\n\n";
 }
 
+std::string preload_line(const Snapshot& snapshot) {
+    if (!snapshot.preloaded) return "";
+    const auto& outcome = snapshot.preloaded->outcome;
+    std::size_t refused = 0;
+    for (const auto& [reason, count] : outcome.refused)
+        refused += count;
+    return "           " + std::to_string(outcome.taken.size()) + " new from repair.preload, " +
+           std::to_string(outcome.known) + " known, " + std::to_string(refused) + " refused\n";
+}
+
 }  // namespace
 
-std::string start_up_text(const Snapshot& snapshot, const std::string& address, const std::string& home) {
+std::string start_up_text(const Snapshot& snapshot, const std::string& address, const std::string& admin,
+                          const std::string& home) {
     const auto& store = snapshot.settings.repair.store;
     const auto ca_file = shortened(snapshot.ca.certificate_file.string(), home);
     return "chainmend " CHAINMEND_VERSION " on http://" + address + "\n" + trust_lines(snapshot, home) +
            "  issuers  " + std::to_string(snapshot.issuers_loaded) + " stored in " + shortened(store, home) +
-           "\n" + ca_line(snapshot, home) + what_to_do(address, ca_file);
+           "\n" + preload_line(snapshot) + ca_line(snapshot, home) +
+           (admin.empty() ? "" : "  status   http://" + admin + "/status\n") + what_to_do(address, ca_file);
 }
 
 }  // namespace chainmend::proxy

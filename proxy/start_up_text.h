@@ -7,7 +7,8 @@
 namespace chainmend::proxy {
 
 /// What a person is told when the proxy starts: where it listens, whom it trusts, its CA, and what to do
-/// next. `home` is shortened to "~" where it is not empty.
-std::string start_up_text(const Snapshot& snapshot, const std::string& address, const std::string& home);
+/// next. `admin` is where the status pages are, or empty. `home` is shortened to "~" where it is not empty.
+std::string start_up_text(const Snapshot& snapshot, const std::string& address, const std::string& admin,
+                          const std::string& home);
 
 }  // namespace chainmend::proxy

@@ -1,14 +1,6 @@
 #include "proxy/worker.h"
 
 namespace chainmend::proxy {
-IssuerFetcher::Options fetcher_options(const config::Settings& settings) {
-    IssuerFetcher::Options options;
-    options.limits.timeout = settings.egress.timeout;
-    options.limits.max_bytes = static_cast<std::size_t>(settings.repair.max_bytes);
-    options.limits.max_redirects = static_cast<int>(settings.repair.max_redirects);
-    options.proxy = SocketAddress::parse(settings.egress.proxy);
-    return options;
-}
 
 Worker::Worker(SharedParts& shared)
     : shared_(shared), plaintext_(plaintext_size), saver_(loop_, *shared.log) {}
@@ -47,7 +39,7 @@ void Worker::run() {
 }
 
 void Worker::serve_under(const Snapshot& snapshot) {
-    const auto options = fetcher_options(snapshot.settings);
+    const auto options = IssuerFetcher::Options::from(snapshot.settings);
     if (parts_) {
         fetcher_->set_policy(snapshot.egress_policy, options);
         resolver_->set_overrides(snapshot.resolve);
@@ -56,11 +48,12 @@ void Worker::serve_under(const Snapshot& snapshot) {
     resolver_ = std::make_unique<Resolver>(loop_, snapshot.resolve);
     fetcher_ =
         std::make_unique<IssuerFetcher>(loop_, *resolver_, snapshot.egress_policy, shared_.fetches, options);
-    parts_.emplace(WorkerParts{loop_, *resolver_, *fetcher_, saver_, memo_, plaintext_, shared_});
+    parts_.emplace(WorkerParts{loop_, *resolver_, *fetcher_, saver_, memo_, plaintext_, shared_, counters_});
 }
 
 void Worker::accept(std::unique_ptr<TcpStream> client) {
     const auto limit = shared_.snapshot.load()->settings.listen.max_connections;
+    counters_.connection();
     const bool too_many = shared_.connections.fetch_add(1) >= limit;
     const auto place = tunnels_.emplace(tunnels_.end());
     *place = std::make_unique<Tunnel>(*parts_, std::move(client), [this, place] {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "certs/signature_memo.h"
+#include "proxy/counters.h"
 #include "proxy/io/listener.h"
 #include "proxy/io/timer.h"
 #include "proxy/issuer_saver.h"
@@ -14,9 +15,6 @@
 #include "proxy/tunnel/tunnel.h"
 
 namespace chainmend::proxy {
-
-/// How issuers are fetched under these settings.
-IssuerFetcher::Options fetcher_options(const config::Settings& settings);
 
 /// One thread with one loop and a listener of its own; all tunnels that it accepts live and die on it.
 class Worker {
@@ -30,6 +28,8 @@ class Worker {
     Worker& operator=(const Worker&) = delete;
 
     const SocketAddress& local_address() const { return local_address_; }
+    /// What its tunnels did so far. Any thread.
+    Counts counts() const { return counters_.read(); }
 
     /// Begins to serve under the snapshot in force. `ended` is called on the worker's thread when it has
     /// stopped.
@@ -61,6 +61,7 @@ class Worker {
     std::vector<std::uint8_t> plaintext_;
     certs::SignatureMemo memo_;
     IssuerSaver saver_;
+    Counters counters_;
     std::unique_ptr<Resolver> resolver_;
     std::unique_ptr<IssuerFetcher> fetcher_;
     std::optional<WorkerParts> parts_;

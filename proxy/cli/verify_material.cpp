@@ -10,6 +10,7 @@
 #include "proxy/cli/settings_file.h"
 #include "proxy/files/input_file.h"
 #include "proxy/files/issuer_directory.h"
+#include "proxy/files/public_lists.h"
 #include "proxy/files/trust_loader.h"
 
 namespace chainmend::proxy {
@@ -42,8 +43,9 @@ Result<void> load_configured(const CommandLine& line, Time now, certs::TrustStor
     auto settings = settings_in_force(line);
     if (!settings) return settings.error();
     material.settings = *std::move(settings);
-    const LoadedTrust trust = load_trust(material.settings.trust, now);
+    LoadedTrust trust = load_trust(material.settings.trust, now);
     if (!trust.ok()) return trust.error();
+    material.distrust = std::move(trust.distrust);
     for (const auto& anchor : trust.store->anchors())
         anchors.add(anchor.certificate, anchor.origin);
     for (const auto& issuer : trust.issuers)
@@ -77,6 +79,11 @@ Result<void> load_store(const std::string& directory, VerifyMaterial& material) 
     const auto report = (*opened)->load(material.store);
     for (const std::string& note : report.notes)
         material.notes.push_back("--store: " + note);
+    auto lists = load_public_lists(directory);
+    if (!lists) return lists.error().in("--store");
+    material.distrust.merge(lists->revoked);
+    if (!lists->disclosed.empty())
+        material.request.disclosed = std::make_shared<const std::set<Sha256>>(std::move(lists->disclosed));
     return {};
 }
 
@@ -139,6 +146,7 @@ Result<std::unique_ptr<VerifyMaterial>> load_verify_material(const VerifyOptions
     if (!store.empty()) {
         if (auto done = load_store(store, *material); !done) return done.error();
     }
+    material->request.distrust = std::make_shared<const certs::Distrust>(material->distrust);
     for (const std::string& file : options.untrusted_files) {
         const auto certificates = read_file(file, "--untrusted", material->notes);
         if (!certificates) return certificates.error();

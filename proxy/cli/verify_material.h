@@ -41,6 +41,7 @@ struct VerifyMaterial {
     std::vector<certs::Anchor> anchors;  ///< the configured ones and those of --trust
     std::shared_ptr<const certs::TrustStore> trust;
     certs::IssuerStore store;
+    certs::DistrustList distrust;  ///< trust.distrust, and Mozilla's OneCRL as imported into the store
     std::vector<certs::CertificatePtr> untrusted;
     std::optional<AiaMap> aia_map;
     config::Settings settings;       ///< the defaults with --no-config

@@ -50,6 +50,17 @@ FetchedPtr FetchMemory::recall(const FetchKey& key, Moment now) {
     return nullptr;
 }
 
+std::vector<RememberedFailure> FetchMemory::failures(Moment now) const {
+    std::vector<RememberedFailure> failures;
+    for (auto key = oldest_first_.rbegin(); key != oldest_first_.rend(); ++key) {
+        const Entry& entry = entries_.at(*key);
+        const certs::Fetch& fetch = entry.fetched->fetch;
+        if (fetch.result == certs::FetchResult::ok || entry.until <= now) continue;
+        failures.push_back({fetch.url, certs::to_string(fetch), entry.until - now});
+    }
+    return failures;
+}
+
 void FetchMemory::drop(std::map<FetchKey, Entry>::iterator entry) {
     bytes_ -= entry->second.fetched->fetch.bytes;
     oldest_first_.erase(entry->second.age);

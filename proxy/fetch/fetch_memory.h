@@ -39,6 +39,13 @@ using FetchedPtr = std::shared_ptr<const Fetched>;
 ///     blocked                               15 s   cheap to find out again
 std::chrono::milliseconds remembered_for(const certs::Fetch& fetch);
 
+/// A failure that is not asked for again for a while.
+struct RememberedFailure {
+    std::string url;
+    std::string result;  ///< "http_404", "timeout", ...
+    std::chrono::milliseconds left{};
+};
+
 /// Results of fetches, each for its time. Bounded by number and bytes: beyond either the oldest goes. A plain
 /// value without a clock; not thread-safe.
 class FetchMemory {
@@ -50,6 +57,8 @@ class FetchMemory {
     FetchedPtr recall(const FetchKey& key, Moment now);
     void clear();
     std::size_t size() const { return entries_.size(); }
+    /// Those still in force at `now`, the one remembered last first.
+    std::vector<RememberedFailure> failures(Moment now) const;
 
     /// A page of disclosed CAs has about 300 distinct caIssuers URLs in use on one site's network; 512 leaves
     /// room.

@@ -28,6 +28,14 @@ FetchedPtr from_memory(const FetchedPtr& original) {
     return fetched;
 }
 
+/// The result without a status, of which servers have hundreds to choose from.
+std::string name_of(certs::FetchResult result) {
+    if (result == certs::FetchResult::http_error) return "http_error";
+    certs::Fetch fetch;
+    fetch.result = result;
+    return certs::to_string(fetch);
+}
+
 /// What a result says about the host as such.
 enum class Sign { alive, down, nothing };
 
@@ -52,6 +60,7 @@ FetchTable::Snapshot FetchTable::snapshot(CircuitBreaker::Moment now) const {
     Snapshot snapshot = counts_;
     snapshot.in_flight = flights_.size();
     snapshot.remembered_now = memory_.size();
+    snapshot.remembered_failures = memory_.failures(now);
     snapshot.hosts = breaker_.troubled(now);
     return snapshot;
 }
@@ -123,6 +132,7 @@ void FetchTable::land(const FetchKey& key, IssuerFetcher* pilot, FetchedPtr fetc
     if (found == flights_.end() || found->second.pilot != pilot) return;
     const Flight flight = std::move(found->second);
     flights_.erase(found);
+    ++counts_.results[name_of(fetched->fetch.result)];
     if (fetched->fetch.result != certs::FetchResult::ok) ++counts_.failures;
     switch (sign_of(fetched->fetch.result)) {
         case Sign::alive:

@@ -31,7 +31,9 @@ class FetchTable {
         std::uint64_t cancelled = 0;    ///< flights nobody waited for any more
         std::uint64_t failures = 0;     ///< flights that ended in another result than ok
         std::size_t in_flight = 0;
+        std::map<std::string, std::uint64_t> results;  ///< flights that ended, by result; bounded: see .cpp
         std::size_t remembered_now = 0;
+        std::vector<RememberedFailure> remembered_failures;
         std::vector<CircuitBreaker::HostState> hosts;  ///< those that are not closed
     };
 

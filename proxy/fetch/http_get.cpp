@@ -162,7 +162,18 @@ class HttpGet final : public Operation {
         return "GET " + target + " HTTP/1.1\r\nHost: " + url_.host_header() +
                "\r\nUser-Agent: chainmend/" CHAINMEND_VERSION
                "\r\nAccept: application/pkix-cert, application/pkcs7-mime, */*;q=0.5"
-               "\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n";
+               "\r\nAccept-Encoding: identity\r\nConnection: close\r\n" +
+               condition() + "\r\n";
+    }
+
+    std::string condition() const {
+        return request_.if_none_match.empty() ? "" : "If-None-Match: " + request_.if_none_match + "\r\n";
+    }
+
+    void note_entity_tag() {
+        const std::string* tag = find_header(reader_->headers(), "etag");
+        if (tag && tag->size() <= HttpGetOutcome::max_entity_tag && printable_ascii(*tag) == *tag)
+            outcome_.entity_tag = *tag;
     }
 
     void advance() {
@@ -170,6 +181,11 @@ class HttpGet final : public Operation {
         outcome_.fetch.http_status = status;
         outcome_.fetch.bytes = static_cast<std::int64_t>(reader_->body().size());
         if (is_redirect(status)) return redirect();
+        if (status == 304 && !request_.if_none_match.empty()) {
+            outcome_.entity_tag = request_.if_none_match;
+            outcome_.not_modified = true;
+            return finish(FetchResult::ok, {});
+        }
         // What else a server has to say about a failure nobody wants to read.
         if (status != 0 && status != 200) return finish(FetchResult::http_error, {});
         switch (reader_->state()) {
@@ -181,6 +197,7 @@ class HttpGet final : public Operation {
                 break;
         }
         if (reader_->body().empty()) return finish(FetchResult::empty, {});
+        note_entity_tag();
         outcome_.body = reader_->take_body();
         finish(FetchResult::ok, {});
     }

@@ -25,6 +25,15 @@ class FetchWait final : public Operation {
     const FetchTable::WaiterPtr waiter_;
 };
 
+IssuerFetcher::Options IssuerFetcher::Options::from(const config::Settings& settings) {
+    Options options;
+    options.limits.timeout = settings.egress.timeout;
+    options.limits.max_bytes = static_cast<std::size_t>(settings.repair.max_bytes);
+    options.limits.max_redirects = static_cast<int>(settings.repair.max_redirects);
+    options.proxy = SocketAddress::parse(settings.egress.proxy);
+    return options;
+}
+
 IssuerFetcher::IssuerFetcher(EventLoop& loop, Resolver& resolver, std::shared_ptr<const EgressPolicy> policy,
                              std::shared_ptr<FetchTable> table, Options options)
     : loop_(loop),

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "config/settings.h"
 #include "proxy/fetch/fetch_table.h"
 #include "proxy/fetch/http_get.h"
 #include "proxy/io/operation.h"
@@ -21,6 +22,8 @@ class IssuerFetcher {
     struct Options {
         FetchLimits limits;
         std::optional<SocketAddress> proxy;  ///< egress.proxy
+
+        static Options from(const config::Settings& settings);
     };
 
     IssuerFetcher(EventLoop& loop, Resolver& resolver, std::shared_ptr<const EgressPolicy> policy,

@@ -88,7 +88,17 @@ struct Listener::Poll {
 
 Result<std::unique_ptr<Listener>> Listener::listen(EventLoop& loop, const SocketAddress& address,
                                                    Accepted accepted, Exhausted exhausted) {
-    const int socket = open_listening(address, true);
+    return open(loop, address, true, std::move(accepted), std::move(exhausted));
+}
+
+Result<std::unique_ptr<Listener>> Listener::listen_alone(EventLoop& loop, const SocketAddress& address,
+                                                         Accepted accepted, Exhausted exhausted) {
+    return open(loop, address, false, std::move(accepted), std::move(exhausted));
+}
+
+Result<std::unique_ptr<Listener>> Listener::open(EventLoop& loop, const SocketAddress& address,
+                                                 bool share_port, Accepted accepted, Exhausted exhausted) {
+    const int socket = open_listening(address, share_port);
     if (socket < 0) return cannot_listen(address, -socket);
     sockaddr_storage bound{};
     socklen_t size = sizeof bound;

@@ -25,6 +25,9 @@ class Listener {
     /// ours.
     static Result<std::unique_ptr<Listener>> listen(EventLoop& loop, const SocketAddress& address,
                                                     Accepted accepted, Exhausted exhausted = {});
+    /// The same without SO_REUSEPORT, for the one listener of its kind: an address is either taken or ours.
+    static Result<std::unique_ptr<Listener>> listen_alone(EventLoop& loop, const SocketAddress& address,
+                                                          Accepted accepted, Exhausted exhausted = {});
     /// SO_REUSEPORT also lets a second process of the same user share the port unnoticed. Ask this once
     /// before the first listen(): ErrorCode::environment when somebody listens there already.
     static Result<void> check_free(const SocketAddress& address);
@@ -40,6 +43,8 @@ class Listener {
 
   private:
     struct Poll;
+    static Result<std::unique_ptr<Listener>> open(EventLoop& loop, const SocketAddress& address,
+                                                  bool share_port, Accepted accepted, Exhausted exhausted);
     Listener(Poll* poll, const SocketAddress& local) : poll_(poll), local_(local) {}
 
     Poll* poll_;  // belongs to the loop once closed

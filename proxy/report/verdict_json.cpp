@@ -26,7 +26,8 @@ Json path_json(const std::vector<certs::PathElement>& path) {
                          {"not_before", time_or_null(certificate.not_before())},
                          {"not_after", time_or_null(certificate.not_after())},
                          {"source", certs::to_string(element.source)},
-                         {"url", text_or_null(element.origin)}});
+                         {"url", text_or_null(element.origin)},
+                         {"disclosed", element.disclosed ? Json(*element.disclosed) : Json(nullptr)}});
     }
     return array;
 }

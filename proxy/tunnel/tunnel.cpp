@@ -278,14 +278,18 @@ void Tunnel::refuse(Refusal refusal, const DialOutcome& outcome) {
 void Tunnel::record_decision(const DialOutcome& outcome, Refusal* refusal, int status) {
     facts_.id = parts_.shared.ids.next();
     if (refusal) refusal->id = facts_.id;
-    parts_.shared.log->decision(facts_.decision(outcome, refusal, status));
+    auto record = facts_.decision(outcome, refusal, status);
+    parts_.counters.decision(record);
+    parts_.shared.log->decision(std::move(record));
 }
 
 void Tunnel::record_end(const RelayOutcome& outcome) {
     if (phase_ == Phase::reading_request || phase_ == Phase::refusing) return;  // there was no tunnel
     if (facts_.id.empty()) facts_.id = parts_.shared.ids.next();
-    parts_.shared.log->tunnel(
-        facts_.ended(outcome, downstream_ ? downstream_->session().negotiated() : tls::Negotiated{}));
+    auto record =
+        facts_.ended(outcome, downstream_ ? downstream_->session().negotiated() : tls::Negotiated{});
+    parts_.counters.tunnel(record);
+    parts_.shared.log->tunnel(std::move(record));
 }
 
 void Tunnel::cut_short() {

@@ -132,6 +132,7 @@ class UpstreamDial final : public Operation {
         request.profile = request_.snapshot->profile;
         request.max_depth = static_cast<int>(settings().verify.max_depth);
         request.distrust = request_.snapshot->distrust;
+        request.disclosed = request_.snapshot->disclosed;
         return request;
     }
 

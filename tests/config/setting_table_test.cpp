@@ -89,8 +89,8 @@ TEST(SettingTable, HasOneRowForEveryFieldOfTheStruct) {
         rows_of<5>("trust");
     }
     {
-        [[maybe_unused]] const auto [a, b, c, d, e, f, g, h, i, j] = RepairSettings{};
-        rows_of<10>("repair");
+        [[maybe_unused]] const auto [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = RepairSettings{};
+        rows_of<14>("repair");
     }
     {
         [[maybe_unused]] const auto [a, b, c, d] = EgressSettings{};

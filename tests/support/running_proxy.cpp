@@ -20,6 +20,7 @@ RunningProxy::RunningProxy(const TemporaryDirectory& directory,
         bundle += root->pem();
     settings_.listen.address = "127.0.0.1:0";
     settings_.listen.workers = 1;
+    settings_.listen.admin = "";
     settings_.trust.system = false;
     settings_.trust.files = {directory.write("roots.pem", bundle)};
     settings_.repair.store = directory / "intermediates";

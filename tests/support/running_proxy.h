@@ -28,6 +28,8 @@ class RunningProxy {
     RunningProxy& operator=(const RunningProxy&) = delete;
 
     const std::string& address() const { return server_->address(); }
+    /// "" unless `adjust` has set listen.admin.
+    const std::string& admin_address() const { return server_->admin_address(); }
     certs::CertificatePtr ca() const;
     proxy::Server& server() { return *server_; }
     /// What a reload reads from now on.

@@ -1,0 +1,64 @@
+#include "proxy/admin/admin_connection.h"
+
+#include "proxy/admin/admin_page.h"
+
+namespace chainmend::proxy {
+namespace {
+
+// From accept to the last byte. Whoever asks is a program on this machine or near it, and the answer has some
+// hundred KiB at worst.
+constexpr std::chrono::seconds patience{5};
+
+}  // namespace
+
+AdminConnection::AdminConnection(EventLoop& loop, std::unique_ptr<TcpStream> stream,
+                                 const std::function<Status()>& status, std::function<void()> finished)
+    : stream_(std::move(stream)),
+      status_(status),
+      finished_(std::move(finished)),
+      deadline_(loop, [this] { finish(); }) {
+    stream_->set_callbacks({
+        .data = [this](ByteView bytes) { received(bytes); },
+        .end = [this] { ended(); },
+        .drained = [this] { drained(); },
+        .error = [this](const Error&) { finish(); },
+    });
+    deadline_.set(patience);
+    stream_->start_reading();
+}
+
+void AdminConnection::received(ByteView bytes) {
+    // What comes behind the request is read and thrown away, so that the kernel does not reset the answer.
+    if (phase_ != Phase::reading) return;
+    switch (parser_.receive(bytes)) {
+        case RequestParser::State::incomplete:
+            return;
+        case RequestParser::State::complete:
+            return answer(
+                admin_response(admin_page(parser_.head(), stream_->local_address().address, status_)));
+        case RequestParser::State::failed:
+            return answer(admin_response(admin_page(parser_.refusal())));
+    }
+}
+
+void AdminConnection::ended() {
+    if (stream_->queued() == 0) return finish();
+    phase_ = Phase::flushing;
+}
+
+void AdminConnection::drained() {
+    if (phase_ == Phase::flushing) finish();
+}
+
+void AdminConnection::answer(const std::string& response) {
+    phase_ = Phase::answering;
+    stream_->write(as_bytes(response));
+    stream_->shutdown_write();
+}
+
+void AdminConnection::finish() {
+    const auto finished = finished_;
+    finished();
+}
+
+}  // namespace chainmend::proxy

@@ -1,0 +1,67 @@
+#include "proxy/admin/admin_page.h"
+
+#include <nlohmann/json.hpp>
+
+#include "proxy/admin/admin_gate.h"
+#include "proxy/admin/metrics_text.h"
+#include "proxy/admin/status_json.h"
+
+namespace chainmend::proxy {
+namespace {
+
+AdminPage text_page(int status, const std::string& text) {
+    return {status, AdminPage{}.content_type, text + "\n"};
+}
+
+const char* phrase_of(int status) {
+    switch (status) {
+        case 200:
+            return "OK";
+        case 400:
+            return "Bad Request";
+        case 403:
+            return "Forbidden";
+        case 404:
+            return "Not Found";
+        case 405:
+            return "Method Not Allowed";
+        case 431:
+            return "Request Header Fields Too Large";
+        case 503:
+            return "Service Unavailable";
+        case 505:
+            return "HTTP Version Not Supported";
+        default:
+            return "Error";
+    }
+}
+
+}  // namespace
+
+AdminPage admin_page(const RequestHead& head, const IpAddress& own, const std::function<Status()>& status) {
+    if (const auto objection = gate_objection(head, own); !objection.empty())
+        return text_page(403, objection);
+    if (head.method != "GET") return text_page(405, "only GET is known here");
+    const auto path = head.target.substr(0, head.target.find('?'));
+    if (path == "/healthz") return text_page(200, "ok");
+    if (path == "/readyz") return status().ready ? text_page(200, "ready") : text_page(503, "draining");
+    if (path == "/status") return {200, "application/json", to_line(status_json(status())) + "\n"};
+    if (path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(status())};
+    if (path == "/ca.pem") return {200, "application/x-pem-file", status().ca_pem};
+    return text_page(404, "there is /status, /metrics, /healthz, /readyz and /ca.pem");
+}
+
+AdminPage admin_page(const RequestParser::Refusal& refusal) {
+    return text_page(refusal.status, refusal.reason);
+}
+
+std::string admin_response(const AdminPage& page) {
+    return "HTTP/1.1 " + std::to_string(page.status) + " " + phrase_of(page.status) +
+           "\r\nContent-Type: " + page.content_type +
+           "\r\nContent-Length: " + std::to_string(page.body.size()) +
+           (page.status == 405 ? "\r\nAllow: GET" : "") +
+           "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n" +
+           page.body;
+}
+
+}  // namespace chainmend::proxy
