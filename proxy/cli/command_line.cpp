@@ -14,6 +14,7 @@
 #include "proxy/cli/intermediates_command.h"
 #include "proxy/cli/serve_command.h"
 #include "proxy/cli/trust_command.h"
+#include "proxy/cli/status_command.h"
 #include "proxy/cli/verify_command.h"
 
 namespace chainmend::proxy {
@@ -44,6 +45,7 @@ void add_common_options(CLI::App& program, CommandLine& line) {
 
 void add_commands(CLI::App& program, CommandLine& line) {
     add_serve_command(program, line);
+    add_status_command(program, line);
     add_env_command(program, line);
     add_check_command(program, line);
     add_verify_command(program, line);

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "proxy/files/public_lists.h"
 #include "tests/proxy/cli/command_run.h"
 #include "tests/support/pki.h"
 
@@ -274,6 +275,30 @@ TEST_F(VerifyCommand, JudgesABatchInOrderAndGoesOnBehindABadLine) {
     EXPECT_EQ(verdicts[5]["reason"], "malformed_certificate") << verdicts[5];
     EXPECT_EQ(verdicts[6]["decision"], "refused");
     EXPECT_EQ(verdicts[7]["reason"], "max_depth") << verdicts[7];
+}
+
+TEST_F(VerifyCommand, UsesNothingThatOneCrlNamesWhereverItComesFrom) {
+    const std::string store = run.directory() + "/store";
+    proxy::PublicLists lists;
+    lists.revoked.fingerprints.insert(ca.certificate()->sha256());
+    ASSERT_TRUE(proxy::save_public_lists(store, lists));
+    const auto answer = run(arguments({"--json", "--store", store, "--host", "leaf.test", chain_file}));
+    EXPECT_EQ(answer.status, 1) << answer.out << answer.err;
+    EXPECT_EQ(json::parse(answer.out)["reason"], "revoked");
+}
+
+TEST_F(VerifyCommand, TellsWhetherAnIntermediateIsDisclosedWhenThereIsAList) {
+    const std::string store = run.directory() + "/store";
+    proxy::PublicLists lists;
+    lists.disclosed.insert(ca.certificate()->sha256());
+    ASSERT_TRUE(proxy::save_public_lists(store, lists));
+    const auto answer = run(arguments({"--json", "--store", store, "--host", "leaf.test", chain_file}));
+    EXPECT_EQ(answer.status, 0) << answer.out << answer.err;
+    const auto path = json::parse(answer.out)["path"];
+    ASSERT_EQ(path.size(), 3U);
+    EXPECT_TRUE(path[0]["disclosed"].is_null());
+    EXPECT_EQ(path[1]["disclosed"], true);
+    EXPECT_TRUE(path[2]["disclosed"].is_null());
 }
 
 }  // namespace

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "config/result.h"
+#include "proxy/report/json.h"
+
+namespace chainmend::proxy {
+
+/// What the proxy whose status pages are at `address` ("127.0.0.1:8182") says at /status. Waits up to 5 s.
+/// ErrorCode::environment when none answers there, or something else does.
+Result<Json> ask_status(const std::string& address);
+
+}  // namespace chainmend::proxy
