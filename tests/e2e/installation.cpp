@@ -52,7 +52,9 @@ Installation::~Installation() {
 }
 
 void Installation::configure(const std::string& toml, const std::string& address) const {
-    write("config/chainmend/config.toml", "listen.address = \"" + address + "\"\n" + toml);
+    // The default admin address would be one for all installations on this machine.
+    write("config/chainmend/config.toml",
+          "listen.address = \"" + address + "\"\nlisten.admin = \"\"\n" + toml);
 }
 
 std::map<std::string, std::string> Installation::environment() const {
