@@ -46,7 +46,7 @@ void write_process(MetricsWriter& metrics, const Status& status) {
     metrics.sample("version=\"" CHAINMEND_VERSION "\"", "1");
     metrics.gauge("start_time_seconds", "When the proxy was started, in seconds since 1970.",
                   unix_seconds(status.started_at));
-    metrics.gauge("ready", "1 while new connections are accepted, 0 while the proxy drains.",
+    metrics.gauge("ready", "Whether new connections are accepted: 1, or 0 while the proxy drains.",
                   status.ready ? 1 : 0);
     metrics.gauge("workers", "Threads that relay.", static_cast<std::int64_t>(status.workers));
     metrics.counter("log_lines_lost_total", "Lines of the decision log that could not be written.",

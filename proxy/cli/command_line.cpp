@@ -13,8 +13,8 @@
 #include "proxy/cli/env_command.h"
 #include "proxy/cli/intermediates_command.h"
 #include "proxy/cli/serve_command.h"
-#include "proxy/cli/trust_command.h"
 #include "proxy/cli/status_command.h"
+#include "proxy/cli/trust_command.h"
 #include "proxy/cli/verify_command.h"
 
 namespace chainmend::proxy {
