@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "certs/signature_memo.h"
+#include "proxy/counters.h"
 #include "proxy/issuer_saver.h"
 #include "proxy/shared_parts.h"
 #include "proxy/tunnel/upstream_dial.h"
@@ -29,7 +30,7 @@ class HostCheck {
           saver_(loop_, *log),
           fetcher_(loop_, resolver_, snapshot_->egress_policy, shared_.fetches,
                    IssuerFetcher::Options::from(snapshot_->settings)),
-          parts_{loop_, resolver_, fetcher_, saver_, memo_, plaintext_, shared_},
+          parts_{loop_, resolver_, fetcher_, saver_, memo_, plaintext_, shared_, counters_},
           hosts_(servers.size()),
           dials_(servers.size()) {
         shared_.log = std::move(log);
@@ -92,6 +93,7 @@ class HostCheck {
     Resolver resolver_;
     IssuerSaver saver_;
     IssuerFetcher fetcher_;
+    Counters counters_;
     WorkerParts parts_;
     std::vector<CheckedHost> hosts_;
     std::vector<OperationPtr> dials_;  // last: they use what stands above
