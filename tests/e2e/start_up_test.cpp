@@ -140,9 +140,9 @@ TEST(StartUp, ShowsEveryMistakeOfTheConfigurationWithItsPlace) {
     installation.configure("[trust]\nfile = []\n[verify]\nrevocation = \"strict\"\n");
     const Outcome outcome = refused_start(installation);
     EXPECT_EQ(outcome.status, 3) << outcome.err;
-    EXPECT_NE(outcome.err.find("config.toml:3:1"), std::string::npos) << outcome.err;
+    EXPECT_NE(outcome.err.find("config.toml:4:1"), std::string::npos) << outcome.err;
     EXPECT_NE(outcome.err.find("did you mean \"trust.files\"?"), std::string::npos) << outcome.err;
-    EXPECT_NE(outcome.err.find("config.toml:5:"), std::string::npos) << outcome.err;
+    EXPECT_NE(outcome.err.find("config.toml:6:"), std::string::npos) << outcome.err;
     EXPECT_FALSE(std::filesystem::exists(installation.state("ca"))) << "nothing may be made before that";
 }
 
