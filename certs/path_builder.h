@@ -39,8 +39,8 @@ struct FetchedIssuer {
 struct IssuerAnswer {
     std::vector<FetchedIssuer> issuers;
     std::vector<Fetch> fetches;
-    /// URLs of the question that were left alone because a good answer came first. Should that issuer be no use
-    /// after all (it has expired, or leads nowhere), they are worth another question.
+    /// URLs of the question that were left alone because a good answer came first. Should that issuer be no
+    /// use after all (it has expired, or leads nowhere), they are worth another question.
     std::vector<std::string> untried;
     /// The budget is spent or fetching is not allowed: do not ask again.
     bool last = false;
