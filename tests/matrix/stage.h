@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/settings.h"
+#include "tests/support/closed_port.h"
 #include "tests/support/issuer_server.h"
 #include "tests/support/origin.h"
 #include "tests/support/pki.h"
@@ -14,21 +15,6 @@
 #include "tests/support/temporary_directory.h"
 
 namespace chainmend::test {
-
-/// A port of loopback where connections are refused for as long as this lives: bound, and nobody listens.
-class ClosedPort {
-  public:
-    ClosedPort();
-    ~ClosedPort();
-    ClosedPort(const ClosedPort&) = delete;
-    ClosedPort& operator=(const ClosedPort&) = delete;
-    /// "http://127.0.0.1:PORT" + path
-    std::string url(const std::string& path) const;
-
-  private:
-    int socket_ = -1;
-    int port_ = 0;
-};
 
 /// What became of one CONNECT.
 struct Visit {

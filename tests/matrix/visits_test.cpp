@@ -141,7 +141,7 @@ TEST_F(Visits, ARefusalIsRememberedForTheSameHost) {
 }
 
 TEST_F(Visits, AHostThatKeepsHangingIsLeftAlone) {
-    stage.adjust([](config::Settings& settings) { settings.egress.timeout = milliseconds{500}; });
+    stage.adjust([](config::Settings& settings) { settings.egress.timeout = seconds{1}; });
     for (const char* path : {"/1", "/2", "/3", "/4"})
         stage.issuers.serve(path, IssuerAnswer::der(stage.ca.certificate()).with(Manner::hang));
     std::vector<std::unique_ptr<Origin>> origins;

@@ -78,7 +78,7 @@ std::vector<OriginConnection> Origin::connections() const {
 
 bool Origin::wait_until(const std::function<bool(const std::vector<OriginConnection>&)>& condition) const {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return condition(connections_); });
+    return changed_.wait_for(lock, std::chrono::minutes(1), [&] { return condition(connections_); });
 }
 
 bool Origin::wait_until_all_ended() const {

@@ -17,7 +17,7 @@
 namespace chainmend::test {
 namespace {
 
-constexpr timeval patience{20, 0};
+constexpr timeval patience{60, 0};
 
 int connect_to(const std::string& proxy) {
     const auto colon = proxy.rfind(':');

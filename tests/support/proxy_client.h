@@ -25,7 +25,7 @@ struct ClientTlsOptions {
 enum class StreamEnd { close_notify, truncated, reset };
 
 /// A client of the proxy that does what it is told: blocking, real sockets, real TLS. Every wait ends after
-/// 20 s.
+/// 60 s.
 class ProxyClient {
   public:
     /// Connects to "127.0.0.1:PORT".

@@ -103,7 +103,7 @@ bool RunningProxy::wait_for_records(std::size_t count) const {
         const auto text = log_text();
         return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
     };
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
     while (lines() < count) {
         if (std::chrono::steady_clock::now() > deadline) return false;
         std::this_thread::sleep_for(std::chrono::milliseconds{5});

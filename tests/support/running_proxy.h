@@ -45,7 +45,7 @@ class RunningProxy {
     /// Those whose event.action is a decision (not the end of a tunnel), and those that are.
     std::vector<nlohmann::json> decisions() const;
     std::vector<nlohmann::json> tunnels() const;
-    /// Waits until the log has so many lines, at most 10 s.
+    /// Waits until the log has so many lines, at most 60 s.
     bool wait_for_records(std::size_t count) const;
     std::string log_text() const;
 

@@ -35,9 +35,9 @@ class AdminTest : public ProxyTest {
     }
     nlohmann::json status() const { return nlohmann::json::parse(body_of(page("/status"))); }
 
-    /// Asks until `condition` holds, at most 10 s; the last answer.
+    /// Asks until `condition` holds, at most 60 s; the last answer.
     nlohmann::json status_when(const std::function<bool(const nlohmann::json&)>& condition) const {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
         auto now = status();
         while (!condition(now) && std::chrono::steady_clock::now() < deadline) {
             std::this_thread::sleep_for(std::chrono::milliseconds{5});

@@ -1,5 +1,6 @@
 #include "tests/proxy/admin/admin_fixture.h"
 #include "tests/proxy/cli/command_run.h"
+#include "tests/support/closed_port.h"
 
 namespace chainmend::test {
 namespace {
@@ -42,11 +43,8 @@ TEST_F(StatusCommand, AnswersInJson) {
 }
 
 TEST_F(StatusCommand, SaysThatNoProxyAnswers) {
-    std::string nobody;
-    {
-        const TcpServer gone;
-        nobody = "127.0.0.1:" + std::to_string(gone.port());
-    }
+    const ClosedPort closed;
+    const auto nobody = closed.address();
     const auto answer = run({"status", "--admin", nobody});
     EXPECT_EQ(answer.status, 4);
     EXPECT_EQ(answer.out, "");

@@ -158,9 +158,12 @@ TEST_F(IssuerSearchTest, MayBeDestroyedInEveryPhase) {
     server.serve("/hang", IssuerAnswer::not_found().with(Manner::hang));
     const Identity child = leaf({server.url("/missing"), server.url("/hang"), server.url("/good")});
     for (int rounds = 0; rounds < 12; ++rounds) {
-        OperationPtr operation = start_issuer_search(
-            fetcher, {child.certificate(), child.certificate()->ca_issuers_urls()}, Reach::loopback,
-            {5, 8, 8s, 500ms}, memo, [](const IssuerSearchOutcome&) { FAIL() << "it was destroyed"; });
+        OperationPtr operation =
+            start_issuer_search(fetcher, {child.certificate(), child.certificate()->ca_issuers_urls()},
+                                Reach::loopback, {5, 8, 60s, 5ms}, memo, [&](const IssuerSearchOutcome&) {
+                                    EXPECT_TRUE(operation) << "it was destroyed";
+                                    operation.reset();
+                                });
         int round = 0;
         run_until([&] { return round++ >= rounds; });
         operation.reset();

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "tests/proxy/loop_test.h"
+#include "tests/support/closed_port.h"
 #include "tests/support/issuer_server.h"
 #include "tests/support/pki.h"
 
@@ -226,9 +227,8 @@ TEST_F(IssuerFetcherTest, TheLastWaiterOfAnotherWorkerEndsTheFlightToo) {
 }
 
 TEST_F(IssuerFetcherTest, AHostThatKeepsFailingIsLeftAlone) {
-    std::uint16_t closed = 0;
-    { closed = IssuerServer().port(); }
-    const std::string base = "http://127.0.0.1:" + std::to_string(closed) + "/";
+    const test::ClosedPort closed;
+    const std::string base = closed.url("/");
     for (const char* path : {"1", "2", "3"}) {
         EXPECT_EQ(fetch(base + path)->fetch.result, FetchResult::connection_refused);
     }
@@ -236,7 +236,7 @@ TEST_F(IssuerFetcherTest, AHostThatKeepsFailingIsLeftAlone) {
     EXPECT_EQ(left_alone->fetch.result, FetchResult::broken_host);
     EXPECT_EQ(left_alone->fetch.url, base + "4");
     ASSERT_EQ(counts().hosts.size(), 1u);
-    EXPECT_EQ(counts().hosts[0].host, "127.0.0.1:" + std::to_string(closed));
+    EXPECT_EQ(counts().hosts[0].host, closed.address());
     EXPECT_EQ(counts().broken, 1u);
     EXPECT_EQ(fetch(server.url("/other-host"))->fetch.result, FetchResult::http_error);
 }

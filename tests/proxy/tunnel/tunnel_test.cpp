@@ -225,6 +225,7 @@ TEST_F(Tunnels, VerifyForTheNameThatTheClientWillCheck) {
     options.server_name = "other.test";
     const auto client = open(origin, options);
     EXPECT_EQ(client->peer_certificate()->dns_names(), std::vector<std::string>{"other.test"});
+    ASSERT_TRUE(origin.wait_until([](const auto& all) { return all.size() == 2 && all[1].handshake_done; }));
     EXPECT_EQ(origin.connections()[1].server_name, "other.test");
 }
 
