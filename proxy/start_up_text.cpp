@@ -44,7 +44,8 @@ std::string ca_line(const Snapshot& snapshot, const std::string& home) {
 
 // Clients need two things: the proxy's address, and its CA among those they trust.
 std::string what_to_do(const std::string& address, const std::string& ca_file) {
-    return "\nUse it in this shell:       eval \"$(chainmend env)\"\n"
+    return "\nUse it for one command:     chainmend run -- curl https://example.com/"
+           "\nor in this shell:           eval \"$(chainmend env)\"\n"
            "or by hand:                 export HTTPS_PROXY=http://" +
            address + " SSL_CERT_FILE=" + ca_file + "\nTrust its CA everywhere:    sudo cp " + ca_file +
            " /usr/local/share/ca-certificates/chainmend.crt && sudo update-ca-certificates\n\n";

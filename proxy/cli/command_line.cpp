@@ -3,7 +3,6 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <algorithm>
 #include <ostream>
 
 #include "proxy/cli/ca_command.h"
@@ -12,6 +11,7 @@
 #include "proxy/cli/config_command.h"
 #include "proxy/cli/env_command.h"
 #include "proxy/cli/intermediates_command.h"
+#include "proxy/cli/run_command.h"
 #include "proxy/cli/serve_command.h"
 #include "proxy/cli/status_command.h"
 #include "proxy/cli/trust_command.h"
@@ -46,6 +46,7 @@ void add_common_options(CLI::App& program, CommandLine& line) {
 void add_commands(CLI::App& program, CommandLine& line) {
     add_serve_command(program, line);
     add_status_command(program, line);
+    add_run_command(program, line);
     add_env_command(program, line);
     add_check_command(program, line);
     add_verify_command(program, line);
@@ -96,11 +97,6 @@ int run_command_line(const std::vector<std::string>& arguments, Console& console
     const CommandResult result = line.chosen();
     console.out.flush();
     return result ? static_cast<int>(*result) : report(result.error(), console);
-}
-
-int run_command_line(int argc, char** argv) {
-    Console console = Console::of_process();
-    return run_command_line(std::vector<std::string>(argv + std::min(argc, 1), argv + argc), console);
 }
 
 }  // namespace chainmend::proxy

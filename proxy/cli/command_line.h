@@ -7,10 +7,8 @@
 
 namespace chainmend::proxy {
 
-/// The whole program: reads the arguments, runs one command, returns its exit status (see exit_status.h).
-int run_command_line(int argc, char** argv);
-
-/// The same against a console of the caller's. `arguments` are without the program's name.
+/// The whole program: reads the arguments (without the program's name), runs one command, returns its exit
+/// status (see exit_status.h; `run` returns its command's).
 int run_command_line(const std::vector<std::string>& arguments, Console& console);
 
 }  // namespace chainmend::proxy

@@ -15,6 +15,13 @@ std::optional<std::string> process_variable(const std::string& name) {
     return std::string(value);
 }
 
+std::vector<std::string> process_variables() {
+    std::vector<std::string> variables;
+    for (char** variable = environ; *variable != nullptr; ++variable)
+        variables.emplace_back(*variable);
+    return variables;
+}
+
 /// NO_COLOR as https://no-color.org has it: present and not empty switches colours off.
 bool wants_colour() {
     const auto no_color = process_variable("NO_COLOR");
@@ -39,7 +46,8 @@ Console Console::of_process() {
                    isatty(STDERR_FILENO) == 1 && wants_colour(),
                    isatty(STDERR_FILENO) == 1,
                    process_variable,
-                   system_clock_now};
+                   system_clock_now,
+                   process_variables()};
 }
 
 std::optional<std::string> variable(const Console& console, const std::string& name) {

@@ -4,6 +4,7 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/time.h"
 
@@ -20,6 +21,8 @@ struct Console {
     bool progress = false;    ///< `err` is a terminal: a progress line is welcome
     std::function<std::optional<std::string>(const std::string& name)> environment;
     std::function<Time()> now;
+    /// "NAME=VALUE", the whole environment that the process was started with: what a command it starts gets.
+    std::vector<std::string> variables = {};
 
     /// Standard streams, the process's environment and the system's clock.
     static Console of_process();

@@ -1,0 +1,10 @@
+# chromium.sh URL DIRECTORY: the page as the browser shows it, from a profile of its own whose NSS database trusts the CA.
+set -eu
+export HOME=$2
+mkdir -p "$2/.pki/nssdb"
+certutil -N -d "sql:$2/.pki/nssdb" --empty-password
+certutil -A -d "sql:$2/.pki/nssdb" -n chainmend -t C,, -i "$NODE_EXTRA_CA_CERTS"
+chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-background-networking \
+    --user-data-dir="$2/profile" --proxy-server="$HTTPS_PROXY" --dump-dom "$1" 2>"$2/err" >"$2/dom" || { cat "$2/err" >&2; exit 1; }
+cat "$2/dom"
+grep -q 'hello from' "$2/dom"

@@ -1,0 +1,146 @@
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <filesystem>
+
+#include "tests/e2e/sites.h"
+
+// `chainmend run`: a command gets everything its clients need, and nothing else is different for it.
+namespace chainmend::test {
+namespace {
+
+class Run : public testing::Test {
+  protected:
+    Run() { std::filesystem::create_directory(installation.path("tmp")); }
+
+    Command run_command(std::vector<std::string> arguments, std::vector<std::string> options = {}) const {
+        options.insert(options.begin(), "run");
+        options.emplace_back("--");
+        options.insert(options.end(), arguments.begin(), arguments.end());
+        Command command = installation.chainmend_command(options);
+        command.environment["TMPDIR"] = installation.path("tmp");
+        return command;
+    }
+    Outcome run_it(std::vector<std::string> arguments, std::vector<std::string> options = {}) const {
+        return run(run_command(std::move(arguments), std::move(options)));
+    }
+    bool nothing_left() const { return std::filesystem::is_empty(installation.path("tmp")); }
+
+    Installation installation;
+    Sites sites{installation};
+};
+
+TEST_F(Run, RepairsThroughAProxyOfItsOwn) {
+    const auto outcome = run_it({"curl", "-sS", sites.incomplete("incomplete.test")});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_EQ(outcome.out, Sites::page);
+    EXPECT_EQ(outcome.err, "chainmend: 1 host, 1 repaired, 0 refused\n");
+    EXPECT_TRUE(nothing_left());
+}
+
+TEST_F(Run, TellsWhatWasRefusedAndWhy) {
+    const auto outcome = run_it({"curl", "-sS", sites.expired("expired.test")});
+    EXPECT_EQ(outcome.status, 56) << outcome.err;
+    EXPECT_TRUE(outcome.err.ends_with("chainmend: 1 host, 0 repaired, 1 refused (expired.test: expired)\n"))
+        << outcome.err;
+}
+
+TEST_F(Run, SaysWhenTheCommandDidNotUseTheProxy) {
+    const auto outcome = run_it({"true"});
+    EXPECT_EQ(outcome.status, 0);
+    EXPECT_EQ(outcome.err, "chainmend: no host was asked for through the proxy\n");
+    EXPECT_EQ(run_it({"true"}, {"--quiet"}).err, "");
+}
+
+TEST_F(Run, HandsOnExitStatusArgumentsAndInput) {
+    EXPECT_EQ(run_it({"sh", "-c", "exit 77"}).status, 77);
+    EXPECT_EQ(run_it({"printf", "%s|", "--set", "", "a b", "--"}).out, "--set||a b|--|");
+    Command command = run_command({"cat"});
+    command.input = "through";
+    EXPECT_EQ(run(command).out, "through");
+}
+
+TEST_F(Run, EndsByTheSignalTheCommandEndedBy) {
+    const auto outcome = run_it({"sh", "-c", "kill -KILL $$"});
+    EXPECT_EQ(outcome.status, 128 + SIGKILL) << outcome.err;
+    EXPECT_EQ(run_it({"sh", "-c", "kill -TERM $$"}).status, 128 + SIGTERM);
+    EXPECT_TRUE(nothing_left());
+}
+
+TEST_F(Run, PassesSignalsOnAndLetsTheCommandDecide) {
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) {
+        Process process(run_command({"sh", "-c",
+                                     "trap 'echo caught; exit 9' TERM INT HUP USR1; echo ready; "
+                                     "while :; do sleep 0.05; done"}));
+        ASSERT_TRUE(wait_until([&] { return process.out().find("ready") != std::string::npos; }))
+            << process.err();
+        process.signal(signal);
+        EXPECT_EQ(process.wait().value_or(-1), 9) << signal;
+        EXPECT_EQ(process.out(), "ready\ncaught\n") << signal;
+    }
+    EXPECT_TRUE(nothing_left());
+}
+
+TEST_F(Run, SaysWhyACommandDidNotStartAsShellsDo) {
+    const auto missing = run_it({"no-such-program"});
+    EXPECT_EQ(missing.status, 127);
+    EXPECT_EQ(missing.err, "chainmend: there is no program no-such-program\n");
+    EXPECT_EQ(run_it({installation.write("data", "x")}).status, 126);
+    EXPECT_EQ(run_it({}).status, 2);
+    EXPECT_TRUE(nothing_left());
+}
+
+TEST_F(Run, ChangesNothingElseInTheEnvironment) {
+    Command command = run_command({"env"});
+    command.environment["SSL_CERT_DIR"] = "/nowhere";
+    command.environment["MINE"] = "kept";
+    const auto outcome = run(command);
+    EXPECT_NE(outcome.out.find("\nMINE=kept\n"), std::string::npos) << outcome.out;
+    EXPECT_EQ(outcome.out.find("SSL_CERT_DIR="), std::string::npos) << outcome.out;
+    EXPECT_EQ(outcome.out.find("UV_THREADPOOL_SIZE="), std::string::npos) << outcome.out;
+    EXPECT_NE(outcome.out.find("JAVA_TOOL_OPTIONS=-D"), std::string::npos) << outcome.out;
+    // A pipe that breaks ends a program of the shell, as it always did.
+    EXPECT_EQ(run_it({"bash", "-c", "yes | head -n 1; echo ${PIPESTATUS[0]}"}).out, "y\n141\n");
+}
+
+TEST_F(Run, GoesThroughTheProxyThatRunsWhenItHasTheSameCa) {
+    const auto url = sites.incomplete("incomplete.test");
+    installation.start({"--set", "listen.admin=127.0.0.1:0"});
+    const auto told = installation.server().err();
+    const auto begin = told.find("status   http://") + 16;
+    const auto admin = told.substr(begin, told.find("/status", begin) - begin);
+    const auto outcome = run_it({"curl", "-sS", url}, {"--set", "listen.admin=" + admin});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_EQ(outcome.err, "chainmend: the proxy on " + installation.address() +
+                               " meanwhile accepted 1 (1 repaired), refused 0\n");
+    EXPECT_EQ(installation.decisions(1).size(), 1U);
+
+    // Another user's proxy has another CA: it is left alone.
+    const Installation other;
+    Command command = other.chainmend_command(
+        {"run", "--set", "listen.admin=" + admin, "--", "sh", "-c", "echo $HTTPS_PROXY"});
+    EXPECT_NE(run(command).out, "http://" + installation.address() + "\n");
+}
+
+TEST_F(Run, KeepsItsRecordWhenAskedTo) {
+    const auto file = installation.path("record.jsonl");
+    run_it({"curl", "-sS", sites.incomplete("incomplete.test")}, {"--record", file});
+    const auto text = file_text(file);
+    EXPECT_EQ(nlohmann::json::parse(text.substr(0, text.find('\n')))["chainmend"]["how"], "repaired");
+}
+
+TEST(Env, WritesItsFilesWhereItIsTold) {
+    const Installation installation;
+    installation.chainmend({"ca", "init"});
+    const auto files = installation.path("files");
+    const auto env = installation.chainmend(
+        {"env", "--shell", "dotenv", "--files", files, "--set", "listen.address=127.0.0.1:1"});
+    EXPECT_EQ(env.status, 0) << env.err;
+    EXPECT_NE(env.out.find("SSL_CERT_FILE=\"" + files + "/bundle.pem\"\n"), std::string::npos) << env.out;
+    for (const char* name :
+         {"bundle.pem", "ca.pem", "wgetrc", "apt.conf", "php/chainmend.ini", "trust.p12", "docker.env"})
+        EXPECT_TRUE(std::filesystem::exists(files + "/" + name)) << name;
+}
+
+}  // namespace
+}  // namespace chainmend::test
