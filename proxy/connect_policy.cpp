@@ -15,9 +15,9 @@ bool is_nobodys(const IpAddress& address) {
     return first == 0 || first >= 224;
 }
 
-Result<void> add_blocks(std::vector<Cidr>& blocks, const std::vector<std::string>& texts) {
+Result<void> add_blocks(std::vector<CidrPort>& blocks, const std::vector<std::string>& texts) {
     for (const auto& text : texts) {
-        auto block = Cidr::parse(text);
+        auto block = CidrPort::parse(text);
         if (!block) return block.error().in("connect.deny");
         blocks.push_back(*block);
     }
@@ -34,6 +34,7 @@ Result<ConnectPolicy> ConnectPolicy::make(const config::ConnectSettings& setting
                     [](const auto& listener) { return listener.address.is_loopback(); });
     ConnectPolicy policy;
     policy.ports_ = settings.ports;
+    policy.default_ports_ = !settings.ports;
     if (!policy.ports_ && !all_on_loopback) policy.ports_ = {443, 8443};
     for (const auto port : policy.ports_.value_or(std::vector<std::int64_t>{})) {
         if (port >= 1 && port <= 65535) continue;
@@ -50,8 +51,15 @@ Result<ConnectPolicy> ConnectPolicy::make(const config::ConnectSettings& setting
 }
 
 std::optional<ConnectPolicy::Denial> ConnectPolicy::deny_port(std::uint16_t port) const {
-    if (!ports_ || std::find(ports_->begin(), ports_->end(), port) != ports_->end()) return std::nullopt;
+    // An empty list is what "any" was read as.
+    if (!ports_ || ports_->empty() || std::find(ports_->begin(), ports_->end(), port) != ports_->end())
+        return std::nullopt;
     return Denial{Trouble::port_denied, "port " + std::to_string(port) + " may not be connected to"};
+}
+
+std::optional<ConnectPolicy::Denial> ConnectPolicy::deny_http_port(std::uint16_t port) const {
+    if (default_ports_ && port == 80) return std::nullopt;
+    return deny_port(port);
 }
 
 std::optional<ConnectPolicy::Denial> ConnectPolicy::deny_address(const SocketAddress& target) const {
@@ -68,7 +76,7 @@ std::optional<ConnectPolicy::Denial> ConnectPolicy::deny_address(const SocketAdd
         return denied("loopback is denied while others than this machine may use the proxy");
     }
     for (const auto& block : denied_) {
-        if (block.contains(plain.address)) return denied("connect.deny has " + block.text());
+        if (block.contains(plain)) return denied("connect.deny has " + block.text());
     }
     return std::nullopt;
 }

@@ -32,6 +32,8 @@ class ConnectPolicy {
                                       std::vector<IpAddress> own_addresses);
 
     std::optional<Denial> deny_port(std::uint16_t port) const;
+    /// For a request over plain HTTP: without settings port 80 is allowed as well.
+    std::optional<Denial> deny_http_port(std::uint16_t port) const;
     /// Ask it with the address that is really connected to.
     std::optional<Denial> deny_address(const SocketAddress& target) const;
 
@@ -39,9 +41,10 @@ class ConnectPolicy {
     bool is_own_listener(const SocketAddress& target) const;
 
     std::optional<std::vector<std::int64_t>> ports_;  // absent: any
+    bool default_ports_ = true;
     bool default_denials_ = true;
     bool deny_loopback_ = false;
-    std::vector<Cidr> denied_;
+    std::vector<CidrPort> denied_;
     std::vector<SocketAddress> own_listeners_;
     std::vector<IpAddress> own_addresses_;
 };

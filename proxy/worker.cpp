@@ -33,7 +33,7 @@ void Worker::start(std::function<void()> ended) {
 void Worker::run() {
     loop_.run();
     listener_.reset();
-    tunnels_.clear();
+    clients_.clear();
     drain_deadline_.reset();
     ended_();
 }
@@ -55,9 +55,9 @@ void Worker::accept(std::unique_ptr<TcpStream> client) {
     const auto limit = shared_.snapshot.load()->settings.listen.max_connections;
     counters_.connection();
     const bool too_many = shared_.connections.fetch_add(1) >= limit;
-    const auto place = tunnels_.emplace(tunnels_.end());
-    *place = std::make_unique<Tunnel>(*parts_, std::move(client), [this, place] {
-        tunnels_.erase(place);
+    const auto place = clients_.emplace(clients_.end());
+    *place = std::make_unique<ClientConnection>(*parts_, std::move(client), [this, place] {
+        clients_.erase(place);
         shared_.connections.fetch_sub(1);
         end_when_empty();
     });
@@ -80,8 +80,8 @@ void Worker::begin_draining() {
     if (draining_) return;
     draining_ = true;
     listener_.reset();
-    const auto idle = [](const auto& tunnel) { return tunnel->is_idle(); };
-    shared_.connections.fetch_sub(static_cast<std::int64_t>(std::erase_if(tunnels_, idle)));
+    const auto idle = [](const auto& client) { return client->is_idle(); };
+    shared_.connections.fetch_sub(static_cast<std::int64_t>(std::erase_if(clients_, idle)));
     drain_deadline_ =
         start_timer(loop_, shared_.snapshot.load()->settings.listen.drain_timeout, [this] { end_now(); });
     end_when_empty();
@@ -90,15 +90,15 @@ void Worker::begin_draining() {
 void Worker::end_now() {
     draining_ = true;
     listener_.reset();
-    for (auto& tunnel : tunnels_)
-        tunnel->cut_short();
-    shared_.connections.fetch_sub(static_cast<std::int64_t>(tunnels_.size()));
-    tunnels_.clear();
+    for (auto& client : clients_)
+        client->cut_short();
+    shared_.connections.fetch_sub(static_cast<std::int64_t>(clients_.size()));
+    clients_.clear();
     end_when_empty();
 }
 
 void Worker::end_when_empty() {
-    if (draining_ && tunnels_.empty()) loop_.stop();
+    if (draining_ && clients_.empty()) loop_.stop();
 }
 
 }  // namespace chainmend::proxy

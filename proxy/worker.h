@@ -8,15 +8,15 @@
 
 #include "certs/signature_memo.h"
 #include "proxy/counters.h"
+#include "proxy/front/client_connection.h"
 #include "proxy/io/listener.h"
 #include "proxy/io/timer.h"
 #include "proxy/issuer_saver.h"
 #include "proxy/shared_parts.h"
-#include "proxy/tunnel/tunnel.h"
 
 namespace chainmend::proxy {
 
-/// One thread with one loop and a listener of its own; all tunnels that it accepts live and die on it.
+/// One thread with one loop and a listener of its own; all connections that it accepts live and die on it.
 class Worker {
   public:
     /// Binds; nothing is accepted before start(). `name` tells workers apart in notes. `shared` outlives the
@@ -66,7 +66,7 @@ class Worker {
     std::unique_ptr<IssuerFetcher> fetcher_;
     std::optional<WorkerParts> parts_;
     std::unique_ptr<Listener> listener_;
-    std::list<std::unique_ptr<Tunnel>> tunnels_;
+    std::list<std::unique_ptr<ClientConnection>> clients_;
     OperationPtr drain_deadline_;
     bool draining_ = false;
     std::function<void()> ended_;

@@ -42,4 +42,20 @@ std::optional<Bytes> decode_base64(std::string_view text) {
     return bytes;
 }
 
+std::string encode_base64(ByteView bytes) {
+    constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string text;
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        const std::size_t left = bytes.size() - i;
+        const std::uint32_t bits = static_cast<std::uint32_t>(bytes[i]) << 16 |
+                                   (left > 1 ? static_cast<std::uint32_t>(bytes[i + 1]) << 8 : 0) |
+                                   (left > 2 ? bytes[i + 2] : 0U);
+        text += alphabet[bits >> 18];
+        text += alphabet[bits >> 12 & 63];
+        text += left > 1 ? alphabet[bits >> 6 & 63] : '=';
+        text += left > 2 ? alphabet[bits & 63] : '=';
+    }
+    return text;
+}
+
 }  // namespace chainmend::proxy

@@ -12,6 +12,10 @@ namespace chainmend::proxy {
 /// lines (section 5.2), white space in front of a header's colon (section 5.1).
 class HeadScanner {
   public:
+    HeadScanner() = default;
+    /// For the fields behind a chunked body, which have no request line in front (RFC 9112 section 7.1.2).
+    static HeadScanner of_trailers() { return HeadScanner(Place::line_start); }
+
     /// Looks at one byte. Empty, or why the head is refused.
     std::string take(std::uint8_t byte);
     /// The empty line has been seen: the last byte taken was the head's last.
@@ -29,6 +33,8 @@ class HeadScanner {
         last_line_end,  ///< CR of the empty line seen
         end,
     };
+
+    explicit HeadScanner(Place place) : place_(place) {}
 
     Place place_ = Place::start;
     std::size_t header_lines_ = 0;

@@ -1,5 +1,7 @@
 #include "proxy/http/request_head.h"
 
+#include <algorithm>
+
 namespace chainmend::proxy {
 
 const std::string* find_header(const std::vector<HttpHeader>& headers, std::string_view name) {
@@ -7,6 +9,28 @@ const std::string* find_header(const std::vector<HttpHeader>& headers, std::stri
         if (header.name == name) return &header.value;
     }
     return nullptr;
+}
+
+std::vector<std::string> list_members(const std::vector<HttpHeader>& headers, std::string_view name) {
+    std::vector<std::string> members;
+    const auto add = [&](std::string_view member) {
+        const auto begin = member.find_first_not_of(" \t");
+        if (begin == std::string_view::npos) return;
+        std::string text(member.substr(begin, member.find_last_not_of(" \t") - begin + 1));
+        std::transform(text.begin(), text.end(), text.begin(),
+                       [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+        members.push_back(std::move(text));
+    };
+    for (const HttpHeader& header : headers) {
+        if (header.name != name) continue;
+        std::string_view rest = header.value;
+        for (auto comma = rest.find(','); comma != std::string_view::npos; comma = rest.find(',')) {
+            add(rest.substr(0, comma));
+            rest.remove_prefix(comma + 1);
+        }
+        add(rest);
+    }
+    return members;
 }
 
 }  // namespace chainmend::proxy

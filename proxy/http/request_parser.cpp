@@ -48,6 +48,7 @@ struct RequestParser::Machine {
             auto& headers = self(p).head.headers;
             if (self(p).name_done) headers.emplace_back();
             self(p).name_done = false;
+            headers.back().spelling.append(at, size);
             std::transform(at, at + size, std::back_inserter(headers.back().name),
                            [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
             return 0;
@@ -120,6 +121,9 @@ RequestParser::State RequestParser::finish() {
     for (HttpHeader& header : head_.headers)
         trim_end(header.value);
     const std::string* coding = head_.header("transfer-encoding");
+    if (coding && head_.minor_version == 0) {
+        return refuse(400, "a Transfer-Encoding in HTTP/1.0, which has none");  // RFC 9112 section 6.1
+    }
     if (coding && !is_chunked(*coding)) return refuse(400, "a Transfer-Encoding other than chunked");
     if (coding && head_.header("content-length")) {
         return refuse(400, "both Transfer-Encoding and Content-Length");  // RFC 9112 section 6.1

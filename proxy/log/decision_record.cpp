@@ -47,6 +47,7 @@ Json tls_json(const tls::Negotiated& negotiated) {
 // Which step the decision was made at: ECS wants a word for what happened.
 const char* action_of(const DecisionRecord& record) {
     if (record.verdict) return "tls-verify";
+    if (!record.url.empty() && record.accepted) return "http-request";
     return record.server.address.empty() && record.server.port == 0 ? "http-request" : "connect";
 }
 
@@ -82,7 +83,9 @@ Json decision_json(const DecisionRecord& record) {
                  {"event", event_json(action_of(record), record.accepted, record.duration)},
                  {"client", endpoint_json(record.client)}};
     if (!record.user_agent.empty()) json["user_agent"] = {{"original", record.user_agent}};
-    if (record.status != 0) json["http"] = {{"response", {{"status_code", record.status}}}};
+    if (!record.method.empty()) json["http"]["request"] = {{"method", record.method}};
+    if (record.status != 0) json["http"]["response"] = {{"status_code", record.status}};
+    if (!record.url.empty()) json["url"] = {{"original", record.url}};
     json["destination"] = endpoint_json(record.server);
     if (!record.host.empty()) json["destination"]["domain"] = record.host;
     json["tls"] = tls_json(record.tls);

@@ -33,6 +33,8 @@ struct DecisionRecord {
     std::chrono::nanoseconds duration{};  ///< from the first byte of the request to the decision
     Endpoint client;
     std::string user_agent;  ///< as sent, may hold anything
+    std::string method;      ///< "CONNECT", "GET"; empty when it never came to a request
+    std::string url;         ///< of a request in absolute form, as sent
     std::string host;        ///< the CONNECT host, or what was there instead
     Endpoint server;         ///< the address dialled, empty when none was
     tls::Negotiated tls;     ///< the upstream side's, empty when there was no handshake

@@ -25,11 +25,9 @@ struct TroubleRow {
 };
 
 constexpr std::array rows{
-    TroubleRow{Trouble::bad_request, "bad_request", 400, "http_request_error",
-               "Send CONNECT host:port as RFC 9110 section 9.3.6 describes it."},
     TroubleRow{
-        Trouble::method_not_allowed, "method_not_allowed", 405, "http_request_error",
-        "This proxy serves CONNECT: use it for https:// addresses (HTTPS_PROXY) and none for http:// ones."},
+        Trouble::bad_request, "bad_request", 400, "http_request_error",
+        "Send CONNECT host:port, or a request for an http:// or https:// URL, as RFC 9112 describes them."},
     TroubleRow{Trouble::head_too_large, "head_too_large", 431, "http_request_error",
                "Send fewer or shorter fields."},
     TroubleRow{Trouble::request_timeout, "request_timeout", 408, "http_request_error", ""},
@@ -62,6 +60,11 @@ constexpr std::array rows{
                "The server refused the handshake: it may want a client certificate or another name."},
     TroubleRow{Trouble::tls_timeout, "tls_timeout", 504, "connection_read_timeout",
                "The server accepted the connection and then kept silent: check it."},
+    TroubleRow{
+        Trouble::bad_response, "bad_response", 502, "http_protocol_error",
+        "The server's answer breaks HTTP in a way that others could read differently: check the server."},
+    TroubleRow{Trouble::response_timeout, "response_timeout", 504, "http_response_timeout",
+               "The server took the request and then kept silent: check it, or raise upstream.idle_timeout."},
     TroubleRow{Trouble::internal_error, "internal_error", 500, "proxy_internal_error",
                "See what chainmend wrote to stderr."},
 };
@@ -186,7 +189,6 @@ std::string response(const Refusal& refusal, const std::string& accept) {
                                                     : "text/plain; charset=us-ascii";
     std::string head = "HTTP/1.1 " + std::to_string(refusal.status) + " " + reason_phrase(refusal) + "\r\n";
     head += "Proxy-Status: " + proxy_status(refusal) + "\r\n";
-    if (refusal.status == 405) head += "Allow: CONNECT\r\n";
     head +=
         std::string("Content-Type: ") + type + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
     head += "X-Content-Type-Options: nosniff\r\nContent-Security-Policy: default-src 'none'\r\n";

@@ -10,7 +10,6 @@ namespace chainmend::proxy {
 /// and RFC 9209 error type, so that a person, a script and a next proxy can tell them apart.
 enum class Trouble {
     bad_request,         ///< not a well-formed request
-    method_not_allowed,  ///< well-formed, but not something this proxy does
     head_too_large,      ///< more than the bound on a request's head
     request_timeout,     ///< the request did not arrive in time
     port_denied,         ///< policy: this port
@@ -28,6 +27,8 @@ enum class Trouble {
     tls_protocol_error,       ///< the handshake failed for a reason that is not the certificate
     tls_alert_received,       ///< the server ended the handshake with an alert
     tls_timeout,              ///< the handshake did not end in time
+    bad_response,             ///< a server's HTTP answer that can not be passed on
+    response_timeout,         ///< no HTTP answer in time
     internal_error,           ///< our own failing: out of memory, descriptors, a CA that can not sign
 };
 

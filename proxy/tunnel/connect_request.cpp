@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "proxy/report/printable.h"
-
 namespace chainmend::proxy {
 namespace {
 
@@ -11,22 +9,6 @@ std::string lower_case(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
     return text;
-}
-
-bool is_absolute_form(const std::string& target) {
-    return lower_case(target.substr(0, 7)) == "http://";
-}
-
-Refusal refuse_other_method(const RequestHead& head) {
-    const auto method = printable_ascii(head.method, 20);
-    // RFC 9112 section 3.2: a proxy is asked in absolute form; origin form means that it was taken for a web
-    // server.
-    if (is_absolute_form(head.target)) {
-        return refusal_for(Trouble::method_not_allowed,
-                           "plain HTTP is not served, only CONNECT; " + method + " was sent", "");
-    }
-    return refusal_for(Trouble::bad_request,
-                       "this is a proxy and no web server; " + method + " was sent in origin form", "");
 }
 
 }  // namespace
@@ -46,11 +28,8 @@ Refusal refusal_for(const RequestParser::Refusal& refusal) {
     return made;
 }
 
-std::variant<Authority, Refusal> judge_request(const RequestHead& head, const Snapshot& snapshot) {
-    if (!head.is_connect()) return refuse_other_method(head);
-    auto authority = parse_authority(head.target);
-    if (!authority) return refusal_for(Trouble::bad_request, authority.error().message, "");
-    const auto& host = authority->host.text();
+std::optional<Refusal> judge_target(const Authority& authority, bool plain_http, const Snapshot& snapshot) {
+    const auto& host = authority.host.text();
     for (const auto& rule : snapshot.settings.hosts) {
         const bool applies = std::any_of(rule.match.begin(), rule.match.end(),
                                          [&](const auto& pattern) { return host_matches(pattern, host); });
@@ -60,9 +39,18 @@ std::variant<Authority, Refusal> judge_request(const RequestHead& head, const Sn
         }
         break;  // the first rule that applies decides
     }
-    if (const auto denial = snapshot.connect_policy.deny_port(authority->port)) {
+    const auto& policy = snapshot.connect_policy;
+    if (const auto denial =
+            plain_http ? policy.deny_http_port(authority.port) : policy.deny_port(authority.port)) {
         return refusal_for(denial->trouble, denial->cause, host);
     }
+    return std::nullopt;
+}
+
+std::variant<Authority, Refusal> judge_request(const RequestHead& head, const Snapshot& snapshot) {
+    auto authority = parse_authority(head.target);
+    if (!authority) return refusal_for(Trouble::bad_request, authority.error().message, "");
+    if (auto refusal = judge_target(*authority, false, snapshot)) return std::move(*refusal);
     return std::move(authority).value();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -11,8 +12,11 @@
 
 namespace chainmend::proxy {
 
-/// Where this request may be connected to, or why it is refused before anything is dialled: not a well-formed
-/// CONNECT, or forbidden by the policy for its host or port. (Addresses are judged once they are known.)
+/// Why the policy forbids this host or port, before anything is dialled; nothing when it does not. (Addresses
+/// are judged once they are known.) `plain_http`: for a request over plain HTTP, which may also use port 80.
+std::optional<Refusal> judge_target(const Authority& authority, bool plain_http, const Snapshot& snapshot);
+
+/// Where this CONNECT may be connected to, or why it is refused before anything is dialled.
 std::variant<Authority, Refusal> judge_request(const RequestHead& head, const Snapshot& snapshot);
 
 /// For what the parser would not take.

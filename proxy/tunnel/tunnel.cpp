@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "proxy/tunnel/connect_request.h"
+#include "proxy/tunnel/decisions.h"
 
 namespace chainmend::proxy {
 namespace {
@@ -12,12 +12,6 @@ using State = tls::Session::State;
 // What a client may send behind its CONNECT before it is answered: a ClientHello with post-quantum key shares
 // takes under 2 KiB, the largest that TLS allows 64 KiB.
 constexpr std::size_t max_early = 64 * 1024;
-
-// How long a refused client may take to read its answer before the connection is closed under it.
-constexpr std::chrono::seconds linger{2};
-
-// Vanished clients are noticed after about this long without traffic, plus the system's probes.
-constexpr std::chrono::seconds keep_alive_idle{60};
 
 // TLS alerts (RFC 8446 section 6)
 constexpr int alert_bad_certificate = 42;
@@ -36,98 +30,59 @@ bool satisfies(const std::vector<std::string>& wanted, const std::string& agreed
 
 }  // namespace
 
-Tunnel::Tunnel(WorkerParts& parts, std::unique_ptr<TcpStream> client, std::function<void()> finished)
+Tunnel::Tunnel(WorkerParts& parts, SnapshotPtr snapshot, TunnelFacts facts,
+               std::unique_ptr<PlainStream> client, Request request, std::function<void()> finished)
     : parts_(parts),
-      snapshot_(parts.shared.snapshot.load()),
+      snapshot_(std::move(snapshot)),
       finished_(std::move(finished)),
+      facts_(std::move(facts)),
       deadline_(parts.loop, [this] { timed_out(); }),
-      client_(std::move(client)) {
-    facts_.client = client_->peer_address();
+      client_(std::move(client)),
+      accept_(std::move(request.accept)),
+      early_(std::move(request.early)),
+      authority_(std::move(request.target)) {
+    facts_.host = authority_.host.text();
+    facts_.port = authority_.port;
 }
 
 Tunnel::~Tunnel() = default;
 
 void Tunnel::begin() {
-    client_->keep_alive(keep_alive_idle);
     client_->set_callbacks({
-        .data = [this](ByteView bytes) { client_sent(bytes); },
-        .end = [this] { client_ended(); },
+        .plaintext = [this](ByteView bytes) { client_sent(bytes); },
+        .end =
+            [this] {
+                finish({"client_gone", "the client left before it was answered", 0, 0});
+            },
         .drained = {},
-        .error = [this](const Error&) { client_ended(); },
     });
-    deadline_.set(snapshot_->settings.listen.request_timeout);
-    client_->start_reading();
-}
-
-void Tunnel::begin_refusing() {
-    begin();
-    refuse(refusal_for(Trouble::connection_limit, "listen.max_connections is reached", ""));
+    client_->resume();
+    dial(authority_.host, parts_.shared.protocols.expect(facts_.client.address.text(), facts_.host));
 }
 
 void Tunnel::client_sent(ByteView bytes) {
-    if (phase_ == Phase::reading_request) {
-        if (parser_.head_size() == 0) facts_.requested_at = std::chrono::steady_clock::now();
-        switch (parser_.receive(bytes)) {
-            case RequestParser::State::incomplete:
-                return;
-            case RequestParser::State::complete:
-                return request_read();
-            case RequestParser::State::failed:
-                return refuse(refusal_for(parser_.refusal()));
-        }
-    }
-    if (phase_ != Phase::dialling) return;  // refusing: read and thrown away, so that the answer is not reset
     early_.insert(early_.end(), bytes.begin(), bytes.end());
-    if (early_.size() >= max_early) client_->stop_reading();
-}
-
-void Tunnel::client_ended() {
-    if (phase_ == Phase::dialling)
-        return finish({"client_gone", "the client left before it was answered", 0, 0});
-    if (phase_ == Phase::refusing && client_->queued() > 0) return;  // it may still be reading
-    finish({});
+    if (early_.size() >= max_early) client_->pause();
 }
 
 void Tunnel::timed_out() {
     switch (phase_) {
-        case Phase::reading_request:
-            if (parser_.head_size() == 0) return finish({});
-            return refuse(refusal_for(Trouble::request_timeout, "the request did not arrive in time", ""));
         case Phase::reading_hello:
         case Phase::client_handshake:
             return finish({"client_timeout", "the client did not end its TLS handshake in time", 0, 0});
-        case Phase::refusing:
-            return finish({});
         case Phase::dialling:
         case Phase::redialling:
         case Phase::relaying:
+        case Phase::refusing:
         case Phase::finished:
             return;  // these have deadlines of their own, or none
     }
 }
 
-void Tunnel::request_read() {
-    const auto& head = parser_.head();
-    if (const auto* value = head.header("user-agent")) facts_.user_agent = *value;
-    if (const auto* value = head.header("accept")) accept_ = *value;
-    auto judged = judge_request(head, *snapshot_);
-    if (auto* refusal = std::get_if<Refusal>(&judged)) {
-        facts_.host = refusal->next_hop;
-        return refuse(std::move(*refusal));
-    }
-    authority_ = std::get<Authority>(std::move(judged));
-    facts_.host = authority_->host.text();
-    facts_.port = authority_->port;
-    early_ = parser_.take_rest();
-    phase_ = Phase::dialling;
-    deadline_.clear();
-    dial(authority_->host, parts_.shared.protocols.expect(facts_.client.address.text(), facts_.host));
-}
-
 void Tunnel::dial(certs::ReferenceIdentity identity, std::vector<std::string> protocols) {
     identity_ = identity;
     offered_ = protocols;
-    dial_ = start_upstream_dial(parts_, {*authority_, std::move(identity), std::move(protocols), snapshot_},
+    dial_ = start_upstream_dial(parts_, {authority_, std::move(identity), std::move(protocols), snapshot_},
                                 [this](DialOutcome outcome) {
                                     return phase_ == Phase::redialling ? redialled(std::move(outcome))
                                                                        : dialled(std::move(outcome));
@@ -137,20 +92,21 @@ void Tunnel::dial(certs::ReferenceIdentity identity, std::vector<std::string> pr
 void Tunnel::dialled(DialOutcome outcome) {
     facts_.server = outcome.server;
     if (outcome.refusal) return refuse(*outcome.refusal, outcome);
-    record_decision(outcome, nullptr, 200);
+    record_decision(parts_, facts_, outcome, nullptr, 200);
     verdict_ = outcome.verdict;
     upstream_ = std::move(outcome.upstream);
     establish();
 }
 
 void Tunnel::establish() {
-    auto session = tls::ClientSession::make(*snapshot_->client_context, authority_->host.text());
+    auto session = tls::ClientSession::make(*snapshot_->client_context, authority_.host.text());
     if (!session) return refuse(refusal_for(Trouble::internal_error, session.error().message, facts_.host));
     client_->write(as_bytes("HTTP/1.1 200 Connection established\r\n\r\n"));
     phase_ = Phase::reading_hello;
     deadline_.set(snapshot_->settings.listen.request_timeout);
     downstream_ =
-        std::make_unique<TlsStream>(std::move(client_), std::move(session).value(), parts_.plaintext);
+        std::make_unique<TlsStream>(client_->release(), std::move(session).value(), parts_.plaintext);
+    client_.reset();
     Bytes early;
     early.swap(early_);
     downstream_->begin(early, [this] { client_moved(); });
@@ -198,11 +154,11 @@ void Tunnel::hello_read() {
 void Tunnel::redialled(DialOutcome outcome) {
     facts_.server = outcome.server;
     if (outcome.refusal) {
-        record_decision(outcome, &*outcome.refusal, 0);
+        record_decision(parts_, facts_, outcome, &*outcome.refusal, 0);
         return refuse_client("refused", outcome.refusal->cause, alert_access_denied);
     }
     // Another protocol with the same certificates under the same name is no new decision.
-    if (outcome.verdict != verdict_) record_decision(outcome, nullptr, 200);
+    if (outcome.verdict != verdict_) record_decision(parts_, facts_, outcome, nullptr, 200);
     verdict_ = outcome.verdict;
     upstream_ = std::move(outcome.upstream);
     present();
@@ -262,29 +218,16 @@ void Tunnel::refuse_client(std::string end, std::string detail, int alert) {
     finish({std::move(end), std::move(detail), 0, 0});
 }
 
-// The answer is read by the client only if nothing it sent is left unread when the connection is closed (the
-// kernel would reset it): so what still comes is read and thrown away until the client closes, though not for
-// long.
 void Tunnel::refuse(Refusal refusal, const DialOutcome& outcome) {
-    record_decision(outcome, &refusal, refusal.status);
+    record_decision(parts_, facts_, outcome, &refusal, refusal.status);
     phase_ = Phase::refusing;
     Bytes().swap(early_);
-    client_->start_reading();
-    client_->write(as_bytes(response(refusal, accept_)));
-    client_->shutdown_write();
-    deadline_.set(linger);
-}
-
-void Tunnel::record_decision(const DialOutcome& outcome, Refusal* refusal, int status) {
-    facts_.id = parts_.shared.ids.next();
-    if (refusal) refusal->id = facts_.id;
-    auto record = facts_.decision(outcome, refusal, status);
-    parts_.counters.decision(record);
-    parts_.shared.log->decision(std::move(record));
+    answer_ = std::make_unique<FinalAnswer>(parts_.loop, *client_, response(refusal, accept_),
+                                            parts_.plaintext, [this] { finish({}); });
 }
 
 void Tunnel::record_end(const RelayOutcome& outcome) {
-    if (phase_ == Phase::reading_request || phase_ == Phase::refusing) return;  // there was no tunnel
+    if (phase_ == Phase::refusing) return;  // there was no tunnel
     if (facts_.id.empty()) facts_.id = parts_.shared.ids.next();
     auto record =
         facts_.ended(outcome, downstream_ ? downstream_->session().negotiated() : tls::Negotiated{});

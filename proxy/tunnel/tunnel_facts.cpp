@@ -20,6 +20,8 @@ DecisionRecord TunnelFacts::decision(const DialOutcome& outcome, const Refusal* 
     record.duration = std::chrono::steady_clock::now() - requested_at;
     record.client = {client.address.text(), client.port};
     record.user_agent = user_agent;
+    record.method = method;
+    record.url = url;
     record.host = host;
     record.server = server_endpoint(outcome.server);
     record.tls = outcome.tls;

@@ -16,6 +16,8 @@ struct TunnelFacts {
     std::chrono::steady_clock::time_point requested_at = accepted_at;  ///< the request's first byte
     SocketAddress client;
     std::string user_agent;
+    std::string method;  ///< of the request
+    std::string url;     ///< of a request in absolute form, as sent
     std::string host;
     std::uint16_t port = 0;
     SocketAddress server;

@@ -1,7 +1,6 @@
 #include "proxy/tunnel/upstream_dial.h"
 
 #include "proxy/fetch/chain_repair.h"
-#include "proxy/io/connector.h"
 #include "proxy/io/timer.h"
 #include "proxy/issuer_saver.h"
 #include "proxy/tunnel/dial_trouble.h"
@@ -18,13 +17,19 @@ class UpstreamDial final : public Operation {
           deadline_(parts.loop, [this] { timed_out(); }) {}
 
     void begin() {
-        deadline_.set(settings().upstream.connect_timeout);
-        step_ = parts_.resolver.resolve(request_.authority.host.text(),
-                                        [this](Resolution resolution) { resolved(std::move(resolution)); });
+        // Not from here: this is the start call.
+        if (request_.connection.stream) {
+            step_ = start_timer(parts_.loop, std::chrono::milliseconds{0},
+                                [this] { connected(std::move(request_.connection)); });
+            return;
+        }
+        step_ = start_server_connection(
+            parts_, {request_.authority, request_.snapshot},
+            [this](ServerConnection connection) { connected(std::move(connection)); });
     }
 
   private:
-    enum class Phase { resolving, connecting, handshaking, verifying };
+    enum class Phase { connecting, handshaking, verifying };
 
     const config::Settings& settings() const { return request_.snapshot->settings; }
     tls::UpstreamSession& session() {
@@ -33,10 +38,8 @@ class UpstreamDial final : public Operation {
 
     void timed_out() {
         switch (phase_) {
-            case Phase::resolving:
-                return fail(Trouble::dns_timeout, "the name could not be resolved in time");
             case Phase::connecting:
-                return fail(Trouble::connection_timeout, "nobody answered in time");
+                return;  // that has deadlines of its own
             case Phase::handshaking:
                 return fail(Trouble::tls_timeout, "the TLS handshake did not end in time");
             case Phase::verifying:
@@ -44,34 +47,12 @@ class UpstreamDial final : public Operation {
         }
     }
 
-    void resolved(Resolution resolution) {
-        if (resolution.addresses.empty()) {
-            const auto trouble = trouble_of(resolution.failure);
-            return fail(trouble, request_.authority.host.text() + " does not resolve: " + resolution.detail);
-        }
-        std::vector<SocketAddress> allowed;
-        std::optional<ConnectPolicy::Denial> denial;
-        for (const auto& address : resolution.addresses) {
-            const SocketAddress target{address, request_.authority.port};
-            if (auto denied = request_.snapshot->connect_policy.deny_address(target)) {
-                denial = std::move(denied);
-            } else {
-                allowed.push_back(target);
-            }
-        }
-        if (allowed.empty()) return fail(denial->trouble, denial->cause);
-        phase_ = Phase::connecting;
-        deadline_.clear();  // the connector has its own
-        ConnectOptions options;
-        options.timeout = settings().upstream.connect_timeout;
-        step_ = start_connect(parts_.loop, std::move(allowed), options,
-                              [this](ConnectOutcome outcome) { connected(std::move(outcome)); });
-    }
-
-    void connected(ConnectOutcome connection) {
+    void connected(ServerConnection connection) {
         outcome_.server = connection.address;
-        if (!connection.stream) return fail(trouble_of(connection.failure), connection.detail);
-        connection.stream->keep_alive(keep_alive_idle);
+        if (!connection.stream) {
+            outcome_.refusal = std::move(connection.refusal);
+            return complete();
+        }
         auto made = tls::UpstreamSession::make(*request_.snapshot->upstream_context, request_.identity,
                                                request_.protocols);
         if (!made) return fail(Trouble::internal_error, made.error().message);
@@ -191,13 +172,10 @@ class UpstreamDial final : public Operation {
         completion(std::move(outcome_));
     }
 
-    // Vanished peers are noticed after about this long without traffic, plus the system's probes.
-    static constexpr std::chrono::seconds keep_alive_idle{60};
-
     WorkerParts& parts_;
-    const DialRequest request_;
+    DialRequest request_;
     std::function<void(DialOutcome)> completion_;
-    Phase phase_ = Phase::resolving;
+    Phase phase_ = Phase::connecting;
     DialOutcome outcome_;
     VerdictCache::Key key_;
     OperationPtr step_;

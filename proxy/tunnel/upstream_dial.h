@@ -9,6 +9,7 @@
 #include "proxy/http/authority.h"
 #include "proxy/report/refusal.h"
 #include "proxy/shared_parts.h"
+#include "proxy/tunnel/server_connection.h"
 #include "proxy/tunnel/tls_stream.h"
 #include "tls/upstream_session.h"
 
@@ -19,6 +20,8 @@ struct DialRequest {
     certs::ReferenceIdentity identity;   ///< who must answer: SNI, and what the certificate is verified for
     std::vector<std::string> protocols;  ///< ALPN to offer, in order
     SnapshotPtr snapshot;
+    /// Connected already, for a client that had to be heard before the handshake. Empty: a new connection.
+    ServerConnection connection = {};
 };
 
 /// A verified, open connection to the server, or the reason why there is none. What is known of the server

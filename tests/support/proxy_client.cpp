@@ -87,6 +87,18 @@ std::string ProxyClient::receive_head() {
     return head;
 }
 
+std::string ProxyClient::receive(std::size_t size) {
+    std::string bytes(size, '\0');
+    std::size_t got = 0;
+    while (got < size) {
+        const auto more = ::recv(socket_, bytes.data() + got, size - got, 0);
+        if (more <= 0) break;
+        got += static_cast<std::size_t>(more);
+    }
+    bytes.resize(got);
+    return bytes;
+}
+
 std::string ProxyClient::receive_all() {
     std::string all;
     char buffer[4096];

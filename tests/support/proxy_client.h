@@ -37,6 +37,8 @@ class ProxyClient {
     void send(std::string_view bytes);
     /// Up to and with the empty line; whatever came when the connection ended before.
     std::string receive_head();
+    /// Exactly so many bytes, less only when the connection ended.
+    std::string receive(std::size_t size);
     /// Until the connection ends.
     std::string receive_all();
     /// Sends a CONNECT with these further lines ("Accept: text/html\r\n") and reads the answer's head.

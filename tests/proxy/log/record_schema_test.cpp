@@ -19,7 +19,9 @@ const std::map<std::string, std::set<std::string>> schema{
     {"client.bytes", {"number"}},
     {"server.bytes", {"number"}},
     {"user_agent.original", {"string"}},
+    {"http.request.method", {"string"}},
     {"http.response.status_code", {"number"}},
+    {"url.original", {"string"}},
     {"destination.ip", {"string"}},
     {"destination.port", {"number"}},
     {"destination.domain", {"string"}},
@@ -107,11 +109,16 @@ TEST_F(RecordSchema, HoldsForLinesReallyProducedAndEveryFieldIsProduced) {
         client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
         client.receive_all();
     }
+    {
+        ProxyClient client(proxy->address());
+        client.send("GET http://nowhere.invalid/ HTTP/1.1\r\nHost: x\r\n\r\n");
+        client.receive_all();
+    }
     proxy->stop();
     std::set<std::string> seen;
     for (const auto& record : proxy->records())
         expect_fields_in_schema(record, "", seen);
-    ASSERT_EQ(proxy->records().size(), 5U);
+    ASSERT_EQ(proxy->records().size(), 6U);
     for (const auto& [path, types] : schema) {
         if (path != "chainmend.expires") {
             EXPECT_EQ(seen.count(path), 1U) << path << " was never produced";

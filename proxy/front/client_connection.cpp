@@ -1,0 +1,191 @@
+#include "proxy/front/client_connection.h"
+
+#include "proxy/tunnel/connect_request.h"
+#include "proxy/tunnel/decisions.h"
+
+namespace chainmend::proxy {
+namespace {
+
+// Vanished clients are noticed after about this long without traffic, plus the system's probes.
+constexpr std::chrono::seconds keep_alive_idle{60};
+
+// How long a client may leave its connection unused between two requests: a little less than the 75 s after
+// which many clients give up on one themselves (nginx's keepalive_timeout).
+constexpr std::chrono::seconds between_requests{70};
+
+}  // namespace
+
+ClientConnection::ClientConnection(WorkerParts& parts, std::unique_ptr<TcpStream> client,
+                                   std::function<void()> finished)
+    : parts_(parts),
+      snapshot_(parts.shared.snapshot.load()),
+      finished_(std::move(finished)),
+      deadline_(parts.loop, [this] { timed_out(); }),
+      client_(std::make_unique<PlainStream>(std::move(client))),
+      parser_(std::make_unique<RequestParser>()) {
+    facts_.client = client_->stream().peer_address();
+}
+
+ClientConnection::~ClientConnection() = default;
+
+void ClientConnection::begin() {
+    client_->stream().keep_alive(keep_alive_idle);
+    deadline_.set(snapshot_->settings.listen.request_timeout);
+    read_request({});
+}
+
+void ClientConnection::begin_refusing() {
+    begin();
+    refuse(refusal_for(Trouble::connection_limit, "listen.max_connections is reached", ""));
+}
+
+void ClientConnection::read_request(Bytes begun) {
+    phase_ = Phase::reading_request;
+    parser_ = std::make_unique<RequestParser>();
+    client_->set_callbacks({
+        .plaintext = [this](ByteView bytes) { client_sent(bytes); },
+        .end = [this] { client_ended(); },
+        .drained = {},
+    });
+    client_->resume();
+    if (!begun.empty()) client_sent(begun);
+}
+
+void ClientConnection::client_sent(ByteView bytes) {
+    if (parser_->head_size() == 0) {
+        facts_.requested_at = std::chrono::steady_clock::now();
+        deadline_.set(snapshot_->settings.listen.request_timeout);
+    }
+    switch (parser_->receive(bytes)) {
+        case RequestParser::State::incomplete:
+            return;
+        case RequestParser::State::complete:
+            return request_read();
+        case RequestParser::State::failed:
+            return refuse(refusal_for(parser_->refusal()));
+    }
+}
+
+void ClientConnection::client_ended() {
+    finish();
+}
+
+void ClientConnection::timed_out() {
+    if (is_idle()) return finish();
+    refuse(refusal_for(Trouble::request_timeout, "the request did not arrive in time", ""));
+}
+
+void ClientConnection::request_read() {
+    deadline_.clear();
+    snapshot_ = parts_.shared.snapshot.load();
+    const auto& head = parser_->head();
+    const auto* user_agent = head.header("user-agent");
+    facts_.user_agent = user_agent ? *user_agent : "";
+    facts_.host.clear();
+    facts_.port = 0;
+    facts_.method = head.method;
+    facts_.url.clear();
+    if (head.is_connect()) return open_tunnel();
+    if (is_absolute_form(head.target)) return begin_exchange();
+    // RFC 9112 section 3.2: origin form means that the proxy was taken for a web server.
+    refuse(refusal_for(Trouble::bad_request,
+                       "this is a proxy and no web server; " + head.method + " was sent in origin form", ""));
+}
+
+void ClientConnection::open_tunnel() {
+    auto judged = judge_request(parser_->head(), *snapshot_);
+    if (auto* refusal = std::get_if<Refusal>(&judged)) {
+        facts_.host = refusal->next_hop;
+        return refuse(std::move(*refusal));
+    }
+    origin_.reset();
+    const auto* accept = parser_->head().header("accept");
+    phase_ = Phase::tunnelling;
+    tunnel_ = std::make_unique<Tunnel>(
+        parts_, snapshot_, facts_, std::move(client_),
+        Tunnel::Request{std::get<Authority>(std::move(judged)), accept ? *accept : "", parser_->take_rest()},
+        [this] { finish(); });
+    tunnel_->begin();
+}
+
+void ClientConnection::begin_exchange() {
+    const auto& head = parser_->head();
+    auto target = parse_absolute_target(head.target);
+    if (!target) return refuse(refusal_for(Trouble::bad_request, target.error().message, ""));
+    const auto& host = target->authority.host.text();
+    facts_.host = host;
+    facts_.port = target->authority.port;
+    facts_.url = head.target;
+    auto forwarded = forward_request(head, *target);
+    if (!forwarded) return refuse(refusal_for(Trouble::bad_request, forwarded.error().message, host));
+    if (auto refusal = judge_target(target->authority, !target->https, *snapshot_))
+        return refuse(std::move(*refusal));
+    if (origin_ && !origin_->serves(*target, *snapshot_)) origin_.reset();
+    phase_ = Phase::exchanging;
+    Exchange::Request request{head, *std::move(target), *std::move(forwarded), parser_->take_rest(),
+                              std::move(origin_)};
+    exchange_ = std::make_unique<Exchange>(
+        parts_, snapshot_, *client_, std::move(request),
+        [this](ExchangeOutcome outcome) { exchange_finished(std::move(outcome)); });
+    exchange_->begin();
+}
+
+void ClientConnection::exchange_finished(ExchangeOutcome outcome) {
+    using End = ExchangeOutcome::End;
+    exchange_.reset();
+    keep_origin(std::move(outcome.kept));
+    if (outcome.end == End::refused) return refuse(std::move(*outcome.refusal), outcome.dial);
+    record_exchange(outcome);
+    if (outcome.end == End::broken) {
+        client_->finish(RelayEnd::Ending::truncated);
+        return finish();
+    }
+    // A client that has ended its sending has nothing more to ask, unless it was asked already.
+    const bool done = outcome.rest.empty() && client_->ending() != RelayEnd::Ending::open;
+    if (outcome.end == End::close || done) return say_no_more("");
+    deadline_.set(between_requests);
+    read_request(std::move(outcome.rest));
+}
+
+// Whatever comes from a server that was not asked belongs to no request of this client.
+void ClientConnection::keep_origin(std::unique_ptr<OriginConnection> origin) {
+    origin_ = std::move(origin);
+    if (!origin_) return;
+    const auto drop = [this] { origin_.reset(); };
+    origin_->end->set_callbacks({.plaintext = [drop](ByteView) { drop(); }, .end = drop, .drained = {}});
+    origin_->end->resume();
+}
+
+// Servers that were judged are on record always, plain requests where that is asked for.
+void ClientConnection::record_exchange(const ExchangeOutcome& outcome) {
+    const bool judged = outcome.dialled && outcome.dial.verdict;
+    if (judged || snapshot_->settings.log.requests)
+        record_decision(parts_, facts_, outcome.dial, nullptr, outcome.status);
+}
+
+void ClientConnection::refuse(Refusal refusal, const DialOutcome& outcome) {
+    record_decision(parts_, facts_, outcome, &refusal, refusal.status);
+    const auto* accept = parser_->head().header("accept");
+    say_no_more(response(refusal, accept ? *accept : ""));
+}
+
+void ClientConnection::say_no_more(const std::string& answer) {
+    phase_ = Phase::ending;
+    deadline_.clear();
+    answer_ =
+        std::make_unique<FinalAnswer>(parts_.loop, *client_, answer, parts_.plaintext, [this] { finish(); });
+}
+
+void ClientConnection::cut_short() {
+    if (tunnel_) tunnel_->cut_short();
+    phase_ = Phase::finished;
+}
+
+void ClientConnection::finish() {
+    phase_ = Phase::finished;
+    deadline_.clear();
+    const auto finished = finished_;
+    finished();
+}
+
+}  // namespace chainmend::proxy

@@ -1,0 +1,60 @@
+#include "proxy/tunnel/plain_stream.h"
+
+#include <algorithm>
+
+namespace chainmend::proxy {
+
+// Callbacks are copied before they are called: whoever is called may set others, or destroy this.
+PlainStream::PlainStream(std::unique_ptr<TcpStream> stream, Bytes received)
+    : stream_(std::move(stream)), received_(std::move(received)) {
+    stream_->set_callbacks({
+        .data =
+            [this](ByteView bytes) {
+                const auto call = callbacks_.plaintext;
+                if (call) call(bytes);
+            },
+        .end =
+            [this] {
+                ending_ = Ending::orderly;
+                const auto call = callbacks_.end;
+                if (call) call();
+            },
+        .drained =
+            [this] {
+                const auto call = callbacks_.drained;
+                if (call) call();
+            },
+        .error =
+            [this](const Error& error) {
+                ending_ = Ending::broken;
+                detail_ = error.message;
+                Bytes().swap(received_);
+                const auto call = callbacks_.end;
+                if (call) call();
+            },
+    });
+}
+
+PlainStream::~PlainStream() = default;
+
+std::unique_ptr<TcpStream> PlainStream::release() {
+    stream_->stop_reading();
+    stream_->set_callbacks({});
+    return std::move(stream_);
+}
+
+std::size_t PlainStream::read(std::span<std::uint8_t> plaintext) {
+    const std::size_t size = std::min(received_.size(), plaintext.size());
+    std::copy_n(received_.begin(), size, plaintext.begin());
+    received_.erase(received_.begin(), received_.begin() + static_cast<std::ptrdiff_t>(size));
+    if (received_.empty()) Bytes().swap(received_);
+    return size;
+}
+
+// A truncation is told by a reset: a FIN would say that this was all.
+void PlainStream::finish(Ending how) {
+    if (how == Ending::orderly) return stream_->shutdown_write();
+    stream_->reset();
+}
+
+}  // namespace chainmend::proxy
