@@ -183,7 +183,7 @@ const std::string& Server::admin_address() const {
 
 std::string Server::start_up_text() const {
     return proxy::start_up_text(*parts_->shared.snapshot.load(), parts_->address, admin_address(),
-                                parts_->options.home);
+                                parts_->options.home, parts_->options.program);
 }
 
 void Server::run() {

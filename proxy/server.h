@@ -20,6 +20,8 @@ struct ServerOptions {
     bool handle_signals = true;
     /// Shortened to "~" in the start-up text; empty: nothing is. The environment is not looked at here.
     std::string home;
+    /// How a shell calls this program: its path when it is not found by its name.
+    std::string program = "chainmend";
 };
 
 /// The whole running proxy: listeners, workers, shared stores, log. `serve` makes one and runs it.

@@ -43,9 +43,11 @@ std::string ca_line(const Snapshot& snapshot, const std::string& home) {
 }
 
 // Clients need two things: the proxy's address, and its CA among those they trust.
-std::string what_to_do(const std::string& address, const std::string& ca_file) {
-    return "\nUse it for one command:     chainmend run -- curl https://example.com/"
-           "\nor in this shell:           eval \"$(chainmend env)\"\n"
+std::string what_to_do(const std::string& address, const std::string& ca_file, const std::string& called) {
+    const auto program = printable_ascii(called);
+    return "\nUse it for one command:     " + program + " run -- curl https://example.com/" +
+           "\nor in this shell:           eval \"$(" + program +
+           " env)\"\n"
            "or by hand:                 export HTTPS_PROXY=http://" +
            address + " SSL_CERT_FILE=" + ca_file + "\nTrust its CA everywhere:    sudo cp " + ca_file +
            " /usr/local/share/ca-certificates/chainmend.crt && sudo update-ca-certificates\n\n";
@@ -64,13 +66,14 @@ std::string preload_line(const Snapshot& snapshot) {
 }  // namespace
 
 std::string start_up_text(const Snapshot& snapshot, const std::string& address, const std::string& admin,
-                          const std::string& home) {
+                          const std::string& home, const std::string& program) {
     const auto& store = snapshot.settings.repair.store;
     const auto ca_file = shortened(snapshot.ca.certificate_file.string(), home);
     return "chainmend " CHAINMEND_VERSION " on http://" + address + "\n" + trust_lines(snapshot, home) +
            "  issuers  " + std::to_string(snapshot.issuers_loaded) + " stored in " + shortened(store, home) +
            "\n" + preload_line(snapshot) + ca_line(snapshot, home) +
-           (admin.empty() ? "" : "  status   http://" + admin + "/status\n") + what_to_do(address, ca_file);
+           (admin.empty() ? "" : "  status   http://" + admin + "/status\n") +
+           what_to_do(address, ca_file, program);
 }
 
 }  // namespace chainmend::proxy

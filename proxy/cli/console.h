@@ -23,6 +23,8 @@ struct Console {
     std::function<Time()> now;
     /// "NAME=VALUE", the whole environment that the process was started with: what a command it starts gets.
     std::vector<std::string> variables = {};
+    /// As it was called: with its path, unless the shell found it by its name.
+    std::string program = "chainmend";
 
     /// Standard streams, the process's environment and the system's clock.
     static Console of_process();

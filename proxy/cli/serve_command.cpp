@@ -17,6 +17,7 @@ CommandResult serve(CommandLine& line) {
     options.read_settings = [&line] { return settings_in_force(line); };
     options.now = line.console.now;
     options.home = variable(line.console, "HOME").value_or("");
+    options.program = line.console.program;
     const auto server = Server::make(*std::move(settings), std::move(options));
     if (!server) return server.error();
     line.console.err << (*server)->start_up_text() << std::flush;

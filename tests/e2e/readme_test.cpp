@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include <filesystem>
+#include <regex>
 #include <sstream>
 
 #include "tests/e2e/sites.h"
@@ -109,6 +110,11 @@ TEST(Readme, ScriptsRunServesWithoutAnyConfiguration) {
         [&] { return process.err().find("on http://") != std::string::npos || !process.running(); },
         std::chrono::seconds{100}));
     EXPECT_NE(process.err().find("HTTPS_PROXY="), std::string::npos) << process.err();
+    // The command it tells people to use is one that their shell finds.
+    std::smatch told;
+    const std::string text = process.err();
+    ASSERT_TRUE(std::regex_search(text, told, std::regex(R"(eval "\$\((.*) env\)")"))) << text;
+    EXPECT_EQ(run({{"bash", "-c", told[1].str() + " --version"}}).status, 0) << told[1].str();
     process.signal(SIGTERM);
     EXPECT_EQ(process.wait().value_or(-1), 0) << process.err();
 }
