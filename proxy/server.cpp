@@ -58,6 +58,7 @@ struct Server::Parts {
     Result<void> bind_admin();
     Status status() const;
     Result<void> read();
+    void watch_signals();
     void note_warnings(const Snapshot& snapshot);
     void stop();
     void reload();
@@ -147,6 +148,14 @@ Result<void> Server::Parts::read() {
     return {};
 }
 
+// Before anybody is told that the proxy is up: whoever is told may send a signal at once.
+void Server::Parts::watch_signals() {
+    for (const int signal : {SIGTERM, SIGINT})
+        signals.push_back(watch_signal(control, signal, [this] { stop(); }));
+    signals.push_back(watch_signal(control, SIGHUP, [this] { reload(); }));
+    signals.push_back(watch_signal(control, SIGUSR1, [this] { shared.log->reopen(); }));
+}
+
 void Server::Parts::note_warnings(const Snapshot& snapshot) {
     for (const auto& warning : snapshot.warnings)
         shared.log->note(Level::warning, warning);
@@ -166,6 +175,7 @@ Result<std::unique_ptr<Server>> Server::make(config::Settings settings, ServerOp
     if (auto bound = parts->bind(*address); !bound) return bound.error();
     if (auto bound = parts->bind_admin(); !bound) return bound.error();
     if (auto read = parts->read(); !read) return read.error();
+    if (parts->options.handle_signals) parts->watch_signals();
     return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 
@@ -190,14 +200,6 @@ void Server::run() {
     ::signal(SIGPIPE, SIG_IGN);
     forbid_core_dumps();
     auto& parts = *parts_;
-    if (parts.options.handle_signals) {
-        for (const int signal : {SIGTERM, SIGINT}) {
-            parts.signals.push_back(watch_signal(parts.control, signal, [&parts] { parts.stop(); }));
-        }
-        parts.signals.push_back(watch_signal(parts.control, SIGHUP, [&parts] { parts.reload(); }));
-        parts.signals.push_back(
-            watch_signal(parts.control, SIGUSR1, [&parts] { parts.shared.log->reopen(); }));
-    }
     parts.running = parts.workers.size();
     for (auto& worker : parts.workers) {
         worker->start([&parts] {

@@ -113,7 +113,7 @@ TEST(Readme, ScriptsRunServesWithoutAnyConfiguration) {
     // The command it tells people to use is one that their shell finds.
     std::smatch told;
     const std::string text = process.err();
-    ASSERT_TRUE(std::regex_search(text, told, std::regex(R"(eval "\$\((.*) env\)")"))) << text;
+    ASSERT_TRUE(std::regex_search(text, told, std::regex(R"re(eval "\$\((.*) env\)")re"))) << text;
     EXPECT_EQ(run({{"bash", "-c", told[1].str() + " --version"}}).status, 0) << told[1].str();
     process.signal(SIGTERM);
     EXPECT_EQ(process.wait().value_or(-1), 0) << process.err();

@@ -24,7 +24,6 @@ TEST_F(EventLoopTest, RunsWhatOtherThreadsPostInTheirOrderOnItsOwnThread) {
                 where = std::this_thread::get_id();
             });
         }
-        loop.stop();
     });
     run_until([&] { return seen.size() == 1000; });
     poster.join();
