@@ -14,8 +14,9 @@ namespace {
 constexpr std::array strong_digests = {NID_sha256,     NID_sha384,   NID_sha512,   NID_sha224,
                                        NID_sha512_256, NID_sha3_256, NID_sha3_384, NID_sha3_512};
 
-/// NIST SP 800-131A revision 2 and BR section 7.1.3.2: no digest that collisions are known or feasible for.
-/// SHA-1 is tolerated by the compat profile alone, MD5 and older by none.
+/// NIST SP 800-131A revision 2 and BR section 7.1.3.2: RSA or ECDSA (or RFC 8410), and no digest that
+/// collisions are known or feasible for. SHA-1 is tolerated by the compat profile alone, MD5 and older by
+/// none.
 void signature_digest_is_strong(const Certificate& certificate, int depth, PathFindings& findings) {
     int digest = NID_undef;
     int key_type = NID_undef;
@@ -25,6 +26,13 @@ void signature_digest_is_strong(const Certificate& certificate, int depth, PathF
         return;
     }
     if (key_type == NID_ED25519 || key_type == NID_ED448) return;
+    if (key_type != NID_rsaEncryption && key_type != NID_rsassaPss && key_type != NID_X9_62_id_ecPublicKey) {
+        // Before its issuer is looked for: what checking such a signature costs is the signer's choice.
+        findings.refuse(Reason::weak_signature, depth,
+                        findings.name(depth) + " is signed with " + OBJ_nid2sn(key_type) +
+                            "; only RSA, ECDSA, Ed25519 and Ed448 are accepted");
+        return;
+    }
     if (is_strong_digest(digest)) return;
     const char* shown = digest == NID_undef ? "an unknown digest" : OBJ_nid2sn(digest);
     findings.refuse_from(digest == NID_sha1 ? Profile::default_ : Profile::compat, Reason::weak_signature,

@@ -27,7 +27,7 @@ Result<CrlPtr> Crl::from_der(ByteView der) {
     const unsigned char* at = der.data();
     X509_CRL* crl = d2i_X509_CRL(nullptr, &at, static_cast<long>(der.size()));
     if (crl == nullptr) return malformed("this is not a certificate revocation list");
-    CrlPtr owned(new Crl(crl));
+    CrlPtr owned(new Crl(crl, der.size()));
     if (at != der.data() + der.size()) return malformed("something follows the certificate revocation list");
     return owned;
 }

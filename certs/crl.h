@@ -23,10 +23,13 @@ class Crl {
     Crl& operator=(const Crl&) = delete;
 
     X509_CRL* x509_crl() const { return crl_; }
+    /// Octets of its DER.
+    std::size_t size() const { return size_; }
 
   private:
-    explicit Crl(X509_CRL* crl) : crl_(crl) {}
+    Crl(X509_CRL* crl, std::size_t size) : crl_(crl), size_(size) {}
     X509_CRL* crl_;
+    std::size_t size_;
 };
 
 /// DER or PEM (one or more blocks), told apart by content.

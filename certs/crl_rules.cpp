@@ -5,6 +5,8 @@
 #include <memory>
 
 #include "certs/algorithm_rules.h"
+#include "certs/extension_rules.h"
+#include "certs/validity_rules.h"
 #include "certs/x509_view.h"
 
 namespace chainmend::certs {
@@ -47,6 +49,20 @@ std::vector<CrlPtr> usable_crls(const VerifyRequest& request) {
     std::vector<CrlPtr> usable;
     for (const auto& crl : request.crls) {
         if (is_usable(*crl, request.profile)) usable.push_back(crl);
+    }
+    return usable;
+}
+
+std::vector<CertificatePtr> usable_crl_issuers(const std::vector<CertificatePtr>& certificates,
+                                               const VerifyRequest& request) {
+    std::vector<CertificatePtr> usable;
+    for (const auto& certificate : certificates) {
+        const CertificatePath place(3, certificate);  // neither the end entity nor the anchor
+        PathFindings findings(place, request.profile);
+        judge_form(*certificate, 1, false, findings);
+        judge_algorithms(*certificate, 1, false, findings);
+        judge_validity(*certificate, 1, request.at, findings);
+        if (!findings.refused()) usable.push_back(certificate);
     }
     return usable;
 }

@@ -15,4 +15,10 @@ bool is_usable(const Crl& crl, Profile profile);
 /// refused as revocation_unknown.
 std::vector<CrlPtr> usable_crls(const VerifyRequest& request);
 
+/// Those of `certificates` that may sign a CRL without being on the path: they keep the rules for keys,
+/// signatures and validity that certificates of a path keep. Whether they lead to the anchor is judged with
+/// the path.
+std::vector<CertificatePtr> usable_crl_issuers(const std::vector<CertificatePtr>& certificates,
+                                               const VerifyRequest& request);
+
 }  // namespace chainmend::certs

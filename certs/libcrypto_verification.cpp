@@ -16,6 +16,10 @@ void sk_X509_free_borrowed(STACK_OF(X509) * certificates) {
     sk_X509_free(certificates);
 }
 
+void sk_X509_CRL_free_borrowed(STACK_OF(X509_CRL) * crls) {
+    sk_X509_CRL_free(crls);
+}
+
 /// What the callbacks need to know. libcrypto hands it back through the context's application data.
 struct Run {
     const CertificatePath& path;
@@ -145,18 +149,17 @@ Meaning meaning_of(int error) {
 }
 
 /// libcrypto looks for a CRL for the anchor as well. Nobody above could have revoked it.
-bool is_about_the_anchor(const Run& run, int error, int depth) {
+bool is_about_the_anchor(const X509_STORE_CTX* context, int error, int depth) {
     return meaning_of(error).reason == Reason::revocation_unknown &&
-           depth == static_cast<int>(run.path.size()) - 1;
+           depth == sk_X509_num(X509_STORE_CTX_get0_chain(context)) - 1;
 }
 
 int on_step(int ok, X509_STORE_CTX* context) {
     if (ok == 1) return 1;
     const int error = X509_STORE_CTX_get_error(context);
     const int depth = X509_STORE_CTX_get_error_depth(context);
-    const Run* run = run_of(context);
-    if (run == nullptr) return 0;
-    if (!is_overruled(error) && !is_about_the_anchor(*run, error, depth)) return 0;
+    const bool is_our_path = run_of(context) != nullptr;  // and not that of a CRL's own issuer
+    if (!(is_our_path && is_overruled(error)) && !is_about_the_anchor(context, error, depth)) return 0;
     X509_STORE_CTX_set_error(context, X509_V_OK);
     return 1;
 }
@@ -199,6 +202,7 @@ void judge_with_libcrypto(const CertificatePath& path, const VerifyRequest& requ
     const OpensslPtr<X509_STORE, X509_STORE_free> store(X509_STORE_new());
     const OpensslPtr<X509_STORE_CTX, X509_STORE_CTX_free> context(X509_STORE_CTX_new());
     const OpensslPtr<STACK_OF(X509), sk_X509_free_borrowed> untrusted(sk_X509_new_null());
+    const OpensslPtr<STACK_OF(X509_CRL), sk_X509_CRL_free_borrowed> crls(sk_X509_CRL_new_null());
     const int last = static_cast<int>(path.size()) - 1;
     Run run{path};
     bool ready = store && context && untrusted && X509_STORE_add_cert(store.get(), anchor_of(run)) == 1;
@@ -208,8 +212,9 @@ void judge_with_libcrypto(const CertificatePath& path, const VerifyRequest& requ
     // pinned.
     for (const auto& issuer : request.crl_issuers)
         ready = ready && sk_X509_push(untrusted.get(), issuer->x509()) > 0;
-    for (const auto& crl : usable_crls(request))
-        ready = ready && X509_STORE_add_crl(store.get(), crl->x509_crl()) == 1;
+    const auto usable = usable_crls(request);
+    for (const auto& crl : usable)
+        ready = ready && crls && sk_X509_CRL_push(crls.get(), crl->x509_crl()) > 0;
     if (ready) {
         X509_STORE_set_check_issued(store.get(), is_pinned_issuer);
         X509_STORE_set_get_issuer(store.get(), find_anchor);
@@ -225,7 +230,11 @@ void judge_with_libcrypto(const CertificatePath& path, const VerifyRequest& requ
     X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
     X509_VERIFY_PARAM_set_time(parameters, request.at.time_since_epoch().count());
     X509_VERIFY_PARAM_set_flags(parameters, flags_for(request));
-    X509_VERIFY_PARAM_set_depth(parameters, last + 1);
+    // Our path is bounded by being what it is; the one of a CRL's own issuer may be as long as any.
+    X509_VERIFY_PARAM_set_depth(parameters, std::max(last, request.max_depth) + 1);
+    // Not by way of the store, which would find only the lists that the certificate's own issuer has signed:
+    // an indirect list has another issuer (RFC 5280 section 5).
+    X509_STORE_CTX_set0_crls(context.get(), crls.get());
     // Initial policy set "any" (RFC 5280 section 6.1.1(c)). Without it libcrypto takes the set for empty, and
     // whoever demands an explicit policy is never satisfied.
     X509_VERIFY_PARAM_add0_policy(parameters, OBJ_nid2obj(NID_any_policy));

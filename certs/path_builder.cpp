@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "certs/crl_rules.h"
 #include "certs/issuer_questions.h"
 #include "certs/path_account.h"
 #include "certs/path_search.h"
@@ -38,8 +39,10 @@ std::vector<FailedPath> merged(std::vector<FailedPath> newest, const std::vector
 VerifyRequest with_crl_issuers(VerifyRequest request, const std::vector<CertificatePtr>& presented,
                                const std::vector<CertificatePtr>& untrusted) {
     if (request.crls.empty()) return request;
-    request.crl_issuers.insert(request.crl_issuers.end(), presented.begin(), presented.end());
-    request.crl_issuers.insert(request.crl_issuers.end(), untrusted.begin(), untrusted.end());
+    for (const auto* certificates : {&presented, &untrusted}) {
+        const auto usable = usable_crl_issuers(*certificates, request);
+        request.crl_issuers.insert(request.crl_issuers.end(), usable.begin(), usable.end());
+    }
     return request;
 }
 

@@ -166,11 +166,17 @@ bool PathSearch::may_judge(const std::vector<Candidate>& path) {
     auto work = budget_.path_judging_cost * path.size();
     for (std::size_t i = 0; i + 1 < path.size(); ++i)
         work += SignatureMemo::estimate(*path[i].certificate, *path[i + 1].certificate);
-    if (judging_work_ > std::chrono::microseconds{0} && judging_work_ + work > budget_.judging) {
+    std::chrono::microseconds revocation{};
+    for (const auto& crl : request_.crls)
+        revocation += SignatureMemo::hashing(crl->size());
+    const bool is_first = judging_work_ == std::chrono::microseconds{0};
+    if (!is_first &&
+        (judging_work_ + work > budget_.judging || revocation_work_ + revocation > budget_.revocation)) {
         spent_ = std::to_string(paths_) + " paths were tried";
         return false;
     }
     judging_work_ += work;
+    revocation_work_ += revocation;
     return true;
 }
 

@@ -21,6 +21,9 @@ struct SearchBudget {
     /// certificate. About 120 paths of the usual length.
     std::chrono::microseconds judging = std::chrono::milliseconds{40};
     static constexpr std::chrono::microseconds path_judging_cost{40};
+    /// Of complete paths: hashing the given CRLs, which libcrypto does for each path anew. Some public CRLs
+    /// have 10 MiB, 25 ms; no run of `verify` may take more than 5 s.
+    std::chrono::microseconds revocation = std::chrono::seconds{1};
     /// Certificates put on the path. Each may look over the whole graph for a way to an anchor.
     int nodes = 2000;
     /// Self-issued intermediates do not count for max_depth (RFC 5280 section 6.1.4(l)); rekeyed CAs use one,
@@ -104,6 +107,7 @@ class PathSearch {
     int self_issued_below_ = 0;
     std::chrono::microseconds signature_work_{};
     std::chrono::microseconds judging_work_{};
+    std::chrono::microseconds revocation_work_{};
     int paths_ = 0;
     int nodes_ = 0;
     std::string spent_;

@@ -1,10 +1,25 @@
 #include "certs/signature_memo.h"
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include "certs/openssl_ptr.h"
+
 namespace chainmend::certs {
+namespace {
+
+/// How much longer a verification takes than with the usual exponent, 65537 of 17 bits. libcrypto allows 64
+/// bits with a large modulus, and any number with one of at most 3072 bits.
+std::int64_t exponent_factor(const EVP_PKEY* key) {
+    BIGNUM* exponent = nullptr;
+    EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent);
+    const BignumPtr owned(exponent);
+    return exponent == nullptr ? 1 : 1 + BN_num_bits(exponent) / 17;
+}
+
+}  // namespace
 
 bool SignatureMemo::verifies(const Certificate& child, const Certificate& issuer) {
     const auto edge = std::make_pair(child.sha256(), issuer.spki_sha256());
@@ -18,16 +33,20 @@ bool SignatureMemo::verifies(const Certificate& child, const Certificate& issuer
     return good;
 }
 
+std::chrono::microseconds SignatureMemo::hashing(std::size_t octets) {
+    constexpr std::size_t hashed_per_microsecond = 400;  // SHA-256
+    return std::chrono::microseconds(octets / hashed_per_microsecond);
+}
+
 std::chrono::microseconds SignatureMemo::estimate(const Certificate& child, const Certificate& issuer) {
-    constexpr std::size_t hashed_per_microsecond = 400;  // octets, SHA-256
-    const std::chrono::microseconds hashing(child.der().size() / hashed_per_microsecond);
+    const auto hashing = SignatureMemo::hashing(child.der().size());
     const EVP_PKEY* key = X509_get0_pubkey(issuer.x509());
     if (key == nullptr) return hashing;
     const std::int64_t bits = EVP_PKEY_get_bits(key);
     switch (EVP_PKEY_get_base_id(key)) {
         case EVP_PKEY_RSA:
         case EVP_PKEY_RSA_PSS:
-            return hashing + std::chrono::microseconds(5 + bits * bits / 230'000);
+            return hashing + std::chrono::microseconds(5 + bits * bits / 230'000 * exponent_factor(key));
         case EVP_PKEY_EC:
             return hashing + std::chrono::microseconds(bits <= 256 ? 80 : 700);
         default:

@@ -5,9 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "certs/path_validator.h"
-#include "tests/support/forge.h"
-#include "tests/support/pki.h"
+#include "tests/certs/revocable_chain.h"
 
 namespace chainmend::test {
 namespace {
@@ -17,38 +15,7 @@ using enum Reason;
 using std::chrono::days;
 using std::chrono::seconds;
 
-class Revocation : public testing::Test {
-  protected:
-    Revocation() {
-        ca_draft_.serial_hex = "CA01";
-        leaf_draft_.serial_hex = "1EAF";
-    }
-
-    void SetUp() override { issue(); }
-
-    void issue() {
-        root_ = forge(root_draft("/O=Test/CN=Root"));
-        ca_ = forge(ca_draft_, &root_);
-        leaf_ = forge(leaf_draft_, &ca_);
-    }
-
-    Failure judge(std::vector<CrlPtr> crls, Profile profile = Profile::default_) const {
-        VerifyRequest request;
-        request.at = noon();
-        request.profile = profile;
-        request.crls = std::move(crls);
-        request.crl_issuers = crl_issuers_;
-        return judge_path({leaf_.certificate, ca_.certificate, root_.certificate}, request).failure;
-    }
-
-    CrlPtr root_crl(const CrlDraft& draft = {}) const { return forge_crl(draft, root_); }
-    CrlPtr ca_crl(const CrlDraft& draft = {}) const { return forge_crl(draft, ca_); }
-
-    Draft ca_draft_ = ca_draft("/O=Test/CN=CA", 2);
-    Draft leaf_draft_ = leaf_draft("shop.test");
-    Forged root_, ca_, leaf_;
-    std::vector<CertificatePtr> crl_issuers_;
-};
+class Revocation : public RevocableChain {};
 
 TEST_F(Revocation, IsNotAskedForWithoutLists) {
     EXPECT_EQ(judge({}).reason, ok);

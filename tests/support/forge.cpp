@@ -168,6 +168,29 @@ void set_serial(X509* x509, const std::string& hex) {
     BN_to_ASN1_INTEGER(number, X509_get_serialNumber(x509));
 }
 
+X509_REVOKED* make_entry(const RevokedDraft& draft, ASN1_TIME* time) {
+    X509_REVOKED* entry = X509_REVOKED_new();
+    BIGNUM* number = nullptr;
+    BN_hex2bn(&number, draft.serial.c_str());
+    const auto integer = own(BN_to_ASN1_INTEGER(number, nullptr), ASN1_INTEGER_free, "serial");
+    BN_free(number);
+    X509_REVOKED_set_serialNumber(entry, integer.get());
+    X509_REVOKED_set_revocationDate(entry, time);
+    for (const auto& [name, value] : draft.extensions) {
+        const auto extension = own(X509V3_EXT_nconf(nullptr, nullptr, name.c_str(), value.c_str()),
+                                   X509_EXTENSION_free, name + "=" + value);
+        X509_REVOKED_add_ext(entry, extension.get(), -1);
+    }
+    if (draft.issuer.empty()) return entry;
+    const auto names = own(GENERAL_NAMES_new(), GENERAL_NAMES_free, "certificateIssuer");
+    GENERAL_NAME* name = GENERAL_NAME_new();
+    GENERAL_NAME_set0_value(name, GEN_DIRNAME, make_name(draft.issuer));
+    sk_GENERAL_NAME_push(names.get(), name);
+    require(X509_REVOKED_add1_ext_i2d(entry, NID_certificate_issuer, names.get(), 1, 0) == 1,
+            "certificateIssuer");
+    return entry;
+}
+
 Bytes der_of(X509* x509) {
     unsigned char* data = nullptr;
     const int length = i2d_X509(x509, &data);
@@ -273,19 +296,13 @@ certs::CrlPtr forge_crl(const CrlDraft& draft, const Forged& issuer) {
     const auto time = own(ASN1_TIME_new(), ASN1_TIME_free, "time");
     set_time(time.get(), draft.this_update);
     X509_CRL_set1_lastUpdate(crl.get(), time.get());
-    for (const auto& serial : draft.revoked) {
-        X509_REVOKED* entry = X509_REVOKED_new();
-        BIGNUM* number = nullptr;
-        BN_hex2bn(&number, serial.c_str());
-        const auto integer = own(BN_to_ASN1_INTEGER(number, nullptr), ASN1_INTEGER_free, "serial");
-        BN_free(number);
-        X509_REVOKED_set_serialNumber(entry, integer.get());
-        X509_REVOKED_set_revocationDate(entry, time.get());
-        X509_CRL_add0_revoked(crl.get(), entry);
-    }
+    for (const auto& serial : draft.revoked)
+        X509_CRL_add0_revoked(crl.get(), make_entry({serial, "", {}}, time.get()));
+    for (const auto& entry : draft.entries)
+        X509_CRL_add0_revoked(crl.get(), make_entry(entry, time.get()));
     set_time(time.get(), draft.next_update);
     if (draft.has_next_update) X509_CRL_set1_nextUpdate(crl.get(), time.get());
-    const auto sections = read_sections("");
+    const auto sections = read_sections(draft.sections);
     X509V3_CTX context;
     X509V3_set_ctx(&context, issuer.certificate->x509(), nullptr, nullptr, crl.get(), 0);
     X509V3_set_nconf(&context, sections.get());
@@ -294,7 +311,6 @@ certs::CrlPtr forge_crl(const CrlDraft& draft, const Forged& issuer) {
                                    X509_EXTENSION_free, field);
         X509_CRL_add_ext(crl.get(), extension.get(), -1);
     }
-    X509_CRL_sort(crl.get());
     EVP_PKEY* signer = draft.key ? draft.key.get() : issuer.key.get();
     require(X509_CRL_sign(crl.get(), signer, EVP_get_digestbyname(draft.digest.c_str())) > 0, "signature");
     unsigned char* data = nullptr;

@@ -57,8 +57,17 @@ struct Forged {
 /// Signed by `issuer`, or self-signed.
 Forged forge(const Draft& draft, const Forged* issuer = nullptr);
 
+/// An entry of a CRL that says more than a serial number.
+struct RevokedDraft {
+    std::string serial;  ///< hexadecimal
+    NameText issuer;     ///< of an indirect CRL: whose certificate it was; empty: as in the entry before
+    std::vector<std::pair<std::string, std::string>> extensions;
+};
+
 struct CrlDraft {
     std::vector<std::string> revoked;  ///< serial numbers, hexadecimal
+    std::vector<RevokedDraft> entries;
+    std::string sections;  ///< as in Draft
     std::vector<std::pair<std::string, std::string>> extensions = {{"crlNumber", "DER:020101"}};
     Time this_update, next_update;  ///< default: a day around noon()
     bool has_next_update = true;
