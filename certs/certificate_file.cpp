@@ -108,7 +108,7 @@ bool holds_certificates(std::string_view label) {
     return std::find(std::begin(labels), std::end(labels), label) != std::end(labels);
 }
 
-Result<CertificateFile> read_pem(std::string_view text) {
+Result<CertificateFile> read_pem(std::string_view text, std::size_t max_certificates) {
     CertificateFile file;
     std::string_view rest = text;
     std::string other_label;
@@ -118,6 +118,11 @@ Result<CertificateFile> read_pem(std::string_view text) {
         if (block->complete && !holds_certificates(block->label)) {
             other_label = printable(block->label, 64);
             continue;
+        }
+        if (file.certificates.size() >= max_certificates) {
+            file.problems.push_back("more than " + std::to_string(max_certificates) +
+                                    " certificates; the rest was not read");
+            break;
         }
         auto found = read_block(*block);
         if (found) {
@@ -174,11 +179,11 @@ const char* to_string(CertificateFormat format) {
     return "";
 }
 
-Result<CertificateFile> read_certificates(ByteView bytes) {
+Result<CertificateFile> read_certificates(ByteView bytes, std::size_t max_certificates) {
     constexpr std::uint8_t sequence = 0x30;  // what DER certificates and PKCS#7 both begin with
     const std::string_view text = as_text(bytes);
     if (!bytes.empty() && bytes[0] == sequence) return read_der(bytes);
-    if (text.find(begin_mark) != std::string_view::npos) return read_pem(text);
+    if (text.find(begin_mark) != std::string_view::npos) return read_pem(text, max_certificates);
     return Error{ErrorCode::malformed, describe_foreign(text)};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct CertificateFile {
 /// DER, or PKCS#7 in DER (certs-only SignedData). Keys and other PEM blocks are passed over.
 /// ErrorCode::malformed when nothing in it is a certificate, with the most telling reason (empty, HTML, gzip,
 /// a PEM block that does not decode, ...).
-Result<CertificateFile> read_certificates(ByteView bytes);
+///
+/// Of a file with more than `max_certificates` the first are read and the rest is a problem: decoding costs
+/// some 100 us each, and a file of 16 MiB can hold 50,000.
+Result<CertificateFile> read_certificates(ByteView bytes, std::size_t max_certificates = SIZE_MAX);
 
 }  // namespace chainmend::certs

@@ -20,7 +20,7 @@ void end_entity_is_not_a_ca(const Certificate& end_entity, PathFindings& finding
 /// RFC 5280 section 4.2.1.9: without cA the keyCertSign bit must not be set.
 void end_entity_does_not_sign_certificates(const Certificate& end_entity, PathFindings& findings) {
     if (end_entity.is_ca() || !has_extension(end_entity, NID_key_usage)) return;
-    if ((X509_get_key_usage(end_entity.x509()) & X509v3_KU_KEY_CERT_SIGN) == 0) return;
+    if ((key_usage(end_entity) & X509v3_KU_KEY_CERT_SIGN) == 0) return;
     findings.refuse_from(Profile::default_, Reason::bad_key_usage, 0,
                          findings.name(0) + " may sign certificates without being a CA");
 }
@@ -32,7 +32,7 @@ void key_usage_suits_tls(const Certificate& end_entity, Purpose purpose, PathFin
     const std::uint32_t server =
         X509v3_KU_DIGITAL_SIGNATURE | X509v3_KU_KEY_ENCIPHERMENT | X509v3_KU_KEY_AGREEMENT;
     const std::uint32_t client = X509v3_KU_DIGITAL_SIGNATURE | X509v3_KU_KEY_AGREEMENT;
-    if ((X509_get_key_usage(end_entity.x509()) & (purpose == Purpose::server ? server : client)) != 0) return;
+    if ((key_usage(end_entity) & (purpose == Purpose::server ? server : client)) != 0) return;
     findings.refuse(Reason::bad_key_usage, 0, findings.name(0) + " has a key usage that does not allow TLS");
 }
 

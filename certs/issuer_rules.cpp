@@ -29,7 +29,7 @@ void basic_constraints_are_critical(const Certificate& issuer, int depth, PathFi
 /// RFC 5280 sections 4.2.1.3 and 6.1.4(n): when there is a key usage it includes keyCertSign.
 void issuer_may_sign_certificates(const Certificate& issuer, int depth, PathFindings& findings) {
     if (!has_extension(issuer, NID_key_usage)) return;
-    if ((X509_get_key_usage(issuer.x509()) & X509v3_KU_KEY_CERT_SIGN) != 0) return;
+    if ((key_usage(issuer) & X509v3_KU_KEY_CERT_SIGN) != 0) return;
     findings.refuse(Reason::bad_key_usage, depth,
                     findings.name(depth) + " may not sign certificates (key usage)");
 }

@@ -10,6 +10,7 @@
 #include "certs/certificate.h"
 #include "certs/crl.h"
 #include "certs/distrust.h"
+#include "certs/ocsp_response.h"
 #include "certs/reference_identity.h"
 
 namespace chainmend::certs {
@@ -43,6 +44,11 @@ struct VerifyRequest {
     /// Certificates among which the issuer of a CRL may be found when it is not on the path (a separate key
     /// for CRLs). They are verified up to the path's anchor before they count.
     std::vector<CertificatePtr> crl_issuers;
+    /// The OCSP response that was stapled, or given, for the end entity certificate. Null: none.
+    std::shared_ptr<const OcspResponse> staple = nullptr;
+    /// The chain came in a handshake that asked for a staple. Without one a certificate that demands it is
+    /// refused then, and reported otherwise.
+    bool staple_was_asked_for = false;
     /// Certificates that are on no path, the anchor included. Null: none.
     std::shared_ptr<const Distrust> distrust = nullptr;
     /// SHA-256 of the intermediates that are known to the public. It decides nothing: the verdict tells of

@@ -3,6 +3,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include <cstdint>
 #include <string_view>
 
 #include "certs/certificate.h"
@@ -40,6 +41,16 @@ template <class OwnedT>
 OwnedT extension(const Certificate& certificate, int nid) {
     using T = typename OwnedT::element_type;
     return OwnedT(static_cast<T*>(X509_get_ext_d2i(certificate.x509(), nid, nullptr, nullptr)));
+}
+
+/// The bits X509v3_KU_*. All of them when the extension does not decode: that is refused as such. libcrypto's
+/// own X509_get_key_usage knows none as soon as any extension of the certificate is malformed.
+inline std::uint32_t key_usage(const Certificate& certificate) {
+    const auto bits =
+        extension<OpensslPtr<ASN1_BIT_STRING, ASN1_BIT_STRING_free>>(certificate, NID_key_usage);
+    if (!bits) return UINT32_MAX;
+    const ByteView octets = octets_of(bits.get());
+    return (octets.empty() ? 0U : octets[0]) | (octets.size() < 2 ? 0U : octets[1] * 0x100U);
 }
 
 inline bool is_empty(const X509_NAME* name) {

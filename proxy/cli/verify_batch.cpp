@@ -17,6 +17,9 @@ using certs::PresentedChain;
 /// Ten megabytes of PEM and its JSON: more than any handshake carries in practice.
 constexpr std::size_t max_line_bytes = 16 * 1024 * 1024;
 
+/// Of one list of a line. Decoding so many certificates takes 1 to 2 s; a run may take 5 s.
+constexpr std::size_t max_items = 10'000;
+
 /// What one PEM text holds.
 struct Decoded {
     PresentedChain presented;
@@ -48,13 +51,11 @@ class Batch {
         if (!presented) return presented.error();
         auto untrusted = certificates_at(document, "untrusted", presented->malformed);
         if (!untrusted) return untrusted.error();
-        std::vector<certs::Warning> warnings;
-        auto trust = trust_of(document, warnings);
+        const auto trust = trust_of(document);
         if (!trust) return trust.error();
         untrusted->insert(untrusted->end(), material_.untrusted.begin(), material_.untrusted.end());
-        auto verdict = judge(material_, *std::move(presented), *std::move(request), *std::move(trust),
-                             *std::move(untrusted));
-        verdict.warnings.insert(verdict.warnings.end(), warnings.begin(), warnings.end());
+        const auto verdict =
+            judge(material_, *std::move(presented), *std::move(request), *trust, *std::move(untrusted));
         const auto elapsed =
             std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
         return verdict_json(verdict, std::nullopt, elapsed);
@@ -82,6 +83,8 @@ class Batch {
         const Json* list = at(document, key);
         if (list == nullptr) return texts;
         if (!list->is_array()) return wrong(key, "is not a list");
+        if (list->size() > max_items)
+            return wrong(key, "has more than " + std::to_string(max_items) + " items");
         for (const Json& item : *list) {
             if (!item.is_string()) return wrong(key, "holds something that is not a text");
             texts.push_back(item.get<std::string>());
@@ -182,22 +185,21 @@ class Batch {
         return certificates;
     }
 
-    Result<std::shared_ptr<const certs::TrustStore>> trust_of(const Json& document,
-                                                              std::vector<certs::Warning>& warnings) {
+    Result<GivenTrust> trust_of(const Json& document) {
         std::vector<std::string> malformed;
         const auto trusted = certificates_at(document, "trusted", malformed);
         if (!trusted) return trusted.error();
         if (trusted->empty()) return material_.trust;
+        GivenTrust given{nullptr, material_.trust.end_entities};
         certs::TrustStoreBuilder builder(true);
-        for (const auto& anchor : material_.anchors)
+        for (const auto& anchor : material_.trust.store->anchors())
             builder.add(anchor.certificate, anchor.origin);
         for (const auto& certificate : *trusted) {
-            if (builder.add(certificate, "given") != certs::TrustPlacement::end_entity) continue;
-            warnings.push_back(
-                {certs::to_string(certs::Reason::leaf_as_anchor), 0,
-                 "\"" + certificate->display_name() + "\" was given as trusted but is no CA certificate"});
+            if (builder.add(certificate, "given") == certs::TrustPlacement::end_entity)
+                given.end_entities.push_back(certificate);
         }
-        return std::move(builder).build();
+        given.store = std::move(builder).build();
+        return given;
     }
 
     /// At some 3 KiB a certificate this is 25 MiB.

@@ -110,6 +110,10 @@ void add_material_options(CLI::App& command, VerifyOptions& options) {
         ->allow_extra_args(false)
         ->expected(1)
         ->take_all();
+    command
+        .add_option("--ocsp", options.ocsp_file,
+                    "The OCSP response (DER) that the server staples, for its own certificate")
+        ->type_name("FILE");
     auto* no_fetch = command.add_flag("--no-fetch", options.no_fetch,
                                       "Do without --aia-map (verify never uses the network)");
     command.add_option("--aia-map", options.aia_map_file, "JSON that stands in for the network, see below")

@@ -4,6 +4,7 @@
 #include <istream>
 #include <iterator>
 
+#include "certs/candidate_issuers.h"
 #include "certs/certificate_file.h"
 #include "certs/crl.h"
 #include "proxy/cli/mapped_repair.h"
@@ -20,8 +21,9 @@ namespace {
 constexpr std::size_t max_crl_bytes = 64 * 1024 * 1024;
 /// Eight answers of 64 KiB make 700 KiB of base64; a map for a whole test suite has more.
 constexpr std::size_t max_map_bytes = 64 * 1024 * 1024;
-/// A TLS certificate message has 16 MiB at most (RFC 8446 section 4.4.2), as DER; PEM adds a third.
-constexpr std::size_t max_chain_bytes = 32 * 1024 * 1024;
+/// libssl takes 100 KiB in a handshake. What PKCS#7 of this size can hold, 20,000 certificates, is decoded
+/// within the 5 s that a run may take.
+constexpr std::size_t max_chain_bytes = 8 * 1024 * 1024;
 
 Error unreadable(const Error& error, const std::string& option) {
     return Error{ErrorCode::malformed, error.message}.in(option);
@@ -59,10 +61,8 @@ Result<void> load_trust_files(const VerifyOptions& options, certs::TrustStoreBui
         const auto certificates = read_file(file, "--trust", material.notes);
         if (!certificates) return certificates.error();
         for (const auto& certificate : *certificates) {
-            if (anchors.add(certificate, file) != certs::TrustPlacement::end_entity) continue;
-            material.notes.push_back(
-                file + ": \"" + certificate->display_name() +
-                "\" is no CA certificate and can not be an anchor; give its issuer instead");
+            if (anchors.add(certificate, file) == certs::TrustPlacement::end_entity)
+                material.trust.end_entities.push_back(certificate);
         }
     }
     return {};
@@ -106,6 +106,12 @@ Result<void> load_request(const VerifyOptions& options, Time now, VerifyMaterial
         if (!crls) return unreadable(crls.error().in(file), "--crl");
         request.crls.insert(request.crls.end(), crls->begin(), crls->end());
     }
+    if (options.ocsp_file.empty()) return {};
+    const auto bytes = read_input_file(options.ocsp_file, certs::OcspResponse::max_der_bytes);
+    if (!bytes) return unreadable(bytes.error(), "--ocsp");
+    auto response = certs::OcspResponse::from_der(*bytes);
+    if (!response) return unreadable(response.error().in(options.ocsp_file), "--ocsp");
+    request.staple = *std::move(response);
     return {};
 }
 
@@ -124,6 +130,22 @@ bool holds_whole_block(std::string_view text) {
            text.find("-----END CERTIFICATE-----", begin) != std::string_view::npos;
 }
 
+/// RFC 5280 section 6.1.1(d) wants a CA's key. Whoever trusts a server's own certificate is told so, rather
+/// than that its issuer is unknown.
+void note_end_entity_as_anchor(const certs::Certificate& end_entity, certs::Verdict& verdict) {
+    using enum certs::Reason;
+    const std::string detail = "\"" + end_entity.display_name() +
+                               "\" was given as trusted but is no CA certificate; give its issuer instead";
+    verdict.warnings.push_back({certs::to_string(leaf_as_anchor), 0, detail});
+    const certs::Reason reason = verdict.failure.reason;
+    const bool for_want_of_trust =
+        reason == untrusted_root || reason == issuer_not_found || reason == bad_signature;
+    if (for_want_of_trust && !verdict.presented.empty() &&
+        verdict.presented.front()->sha256() == end_entity.sha256()) {
+        verdict.failure = {leaf_as_anchor, 0, detail};
+    }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<VerifyMaterial>> load_verify_material(const VerifyOptions& options,
@@ -135,8 +157,7 @@ Result<std::unique_ptr<VerifyMaterial>> load_verify_material(const VerifyOptions
         if (auto done = load_configured(line, now, anchors, *material); !done) return done.error();
     }
     if (auto done = load_trust_files(options, anchors, *material); !done) return done.error();
-    material->trust = std::move(anchors).build();
-    material->anchors = material->trust->anchors();
+    material->trust.store = std::move(anchors).build();
     std::string store = options.store_directory;
     std::error_code error;
     if (store.empty() && !options.no_config &&
@@ -174,7 +195,7 @@ Result<std::optional<certs::ReferenceIdentity>> identity_of(const VerifyOptions&
 
 Result<certs::PresentedChain> presented_from(ByteView bytes, const std::string& name) {
     certs::PresentedChain presented;
-    auto file = certs::read_certificates(bytes);
+    auto file = certs::read_certificates(bytes, certs::CandidateIssuers::max_presented + 1);
     if (!file) {
         if (!holds_whole_block(as_text(bytes))) return file.error().in(name);
         presented.malformed_end_entity = file.error().message;
@@ -205,14 +226,17 @@ Result<certs::PresentedChain> read_chain(const std::string& file, Console& conso
 }
 
 certs::Verdict judge(const VerifyMaterial& material, certs::PresentedChain presented,
-                     certs::VerifyRequest request, std::shared_ptr<const certs::TrustStore> trust,
+                     certs::VerifyRequest request, const GivenTrust& trust,
                      std::vector<certs::CertificatePtr> untrusted) {
     certs::SignatureMemo memo;
-    certs::PathBuilder builder(std::move(trust), &material.store, std::move(presented), std::move(untrusted),
+    certs::PathBuilder builder(trust.store, &material.store, std::move(presented), std::move(untrusted),
                                std::move(request), &memo);
     MappedRepair repair(material.aia_map ? &*material.aia_map : nullptr, material.settings.repair,
                         material.settings.egress.timeout);
-    return repair.run(builder);
+    certs::Verdict verdict = repair.run(builder);
+    for (const auto& end_entity : trust.end_entities)
+        note_end_entity_as_anchor(*end_entity, verdict);
+    return verdict;
 }
 
 }  // namespace chainmend::proxy

@@ -21,6 +21,7 @@ struct VerifyOptions {
     std::vector<std::string> untrusted_files;
     std::string store_directory;
     std::vector<std::string> crl_files;
+    std::string ocsp_file;
     std::string host;
     std::string ip;
     bool no_name = false;
@@ -36,10 +37,15 @@ struct VerifyOptions {
     std::string chain_file;
 };
 
+/// What is trusted, and what was given as such but is no CA certificate and so never an anchor.
+struct GivenTrust {
+    std::shared_ptr<const certs::TrustStore> store;
+    std::vector<certs::CertificatePtr> end_entities;
+};
+
 /// What every judgement of one run of `verify` shares: loaded once.
 struct VerifyMaterial {
-    std::vector<certs::Anchor> anchors;  ///< the configured ones and those of --trust
-    std::shared_ptr<const certs::TrustStore> trust;
+    GivenTrust trust;  ///< the configured anchors and those of --trust
     certs::IssuerStore store;
     certs::DistrustList distrust;  ///< trust.distrust, and Mozilla's OneCRL as imported into the store
     std::vector<certs::CertificatePtr> untrusted;
@@ -60,12 +66,15 @@ Result<std::optional<certs::ReferenceIdentity>> identity_of(const VerifyOptions&
 /// not an error, it becomes a refusal.
 Result<certs::PresentedChain> read_chain(const std::string& file, Console& console);
 
-/// Certificates from `bytes` as a server's flight; `name` is for the message.
+/// Certificates from `bytes` as a server's flight; `name` is for the message. The builder looks at no more
+/// than CandidateIssuers::max_presented, and no more are read.
 Result<certs::PresentedChain> presented_from(ByteView bytes, const std::string& name);
 
-/// Judges one chain: path building with what `material` holds, and with its map in the network's place.
+/// Judges one chain: path building with what `material` holds, and with its map in the network's place. Each
+/// of `trust.end_entities` is a warning, and the reason when the chain is refused for want of trust in that
+/// very one.
 certs::Verdict judge(const VerifyMaterial& material, certs::PresentedChain presented,
-                     certs::VerifyRequest request, std::shared_ptr<const certs::TrustStore> trust,
+                     certs::VerifyRequest request, const GivenTrust& trust,
                      std::vector<certs::CertificatePtr> untrusted);
 
 }  // namespace chainmend::proxy

@@ -53,6 +53,9 @@ void change_last(Bytes& der, const Bytes& pattern, std::uint8_t to) {
     *(at + static_cast<std::ptrdiff_t>(pattern.size()) - 1) = to;
 }
 const Bytes ecdsa_with_sha256 = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02};
+const Bytes exponent_65537 = {0x02, 0x03, 0x01, 0x00, 0x01};
+const Bytes uncompressed_point = {0x03, 0x42, 0x00, 0x04};
+const Bytes utc_time_of_2026 = {0x17, 0x0d, '2', '6'};
 
 constexpr Profile always = Profile::compat;
 
@@ -84,6 +87,14 @@ const Row rows[] = {
      [](Chain& c) { c.leaf.add("authorityInfoAccess", "DER:3000"); }},
     {"AnEmptyExtendedKeyUsage", always, bad_eku, 0,
      [](Chain& c) { c.leaf.set("extendedKeyUsage", "DER:3000"); }},
+    {"EmptyCertificatePolicies", always, malformed_certificate, 0,
+     [](Chain& c) { c.leaf.add("certificatePolicies", "DER:3000"); }},
+    {"EmptyPolicyMappings", always, malformed_certificate, 1, [](Chain& c) { c.ca.add("policyMappings", "DER:3000"); }},
+    {"EmptyDistributionPoints", always, malformed_certificate, 0,
+     [](Chain& c) { c.leaf.add("crlDistributionPoints", "DER:3000"); }},
+    {"ANegativePathLength", always, malformed_certificate, 1,
+     [](Chain& c) { c.ca.set("basicConstraints", "critical,DER:30060101ff0201ff"); }},
+    {"AVersion2Intermediate", always, malformed_certificate, 1, [](Chain& c) { c.ca.version = 1; }},
     {"NoAuthorityKeyId", Profile::rfc5280, malformed_certificate, 0,
      [](Chain& c) { c.leaf.drop("authorityKeyIdentifier"); }},
     {"APathLengthWithoutACa", Profile::rfc5280, malformed_certificate, 0,
@@ -109,7 +120,24 @@ const Row rows[] = {
     {"ADsaKey", always, weak_key, 0, [](Chain& c) { c.leaf.key = forged_key(KeyKind::dsa2048); }},
     {"AnEd25519Key", Profile::webpki, weak_key, 0, [](Chain& c) { c.leaf.key = forged_key(KeyKind::ed25519); }},
     {"AForgedSignature", always, bad_signature, 0, [](Chain& c) { c.leaf.tamper = [](Bytes& der) { der.back() ^= 1; }; }},
+    {"ADsaSignature", always, weak_signature, 0, [](Chain& c) { c.ca.key = forged_key(KeyKind::dsa2048); }},
+    {"AnUnknownSignatureAlgorithm", always, weak_signature, 0,
+     [](Chain& c) {
+         c.leaf.tamper = [](Bytes& der) {
+             change_last(der, ecdsa_with_sha256, 0x7f);
+             change_last(der, ecdsa_with_sha256, 0x7f);  // the one that is signed
+         };
+     }},
+    {"AnEvenRsaExponent", always, weak_key, 0,
+     [](Chain& c) {
+         c.leaf.key = forged_key(KeyKind::rsa2048);
+         c.leaf.tamper = [](Bytes& der) { change_last(der, exponent_65537, 0x00); };
+     }},
+    {"APublicKeyThatCanNotBeDecoded", always, malformed_certificate, 0,
+     [](Chain& c) { c.leaf.tamper = [](Bytes& der) { change_last(der, uncompressed_point, 0x05); }; }},
     // Validity, both bounds included
+    {"AValidityThatCanNotBeRead", always, malformed_certificate, 0,
+     [](Chain& c) { c.leaf.tamper = [](Bytes& der) { change_last(der, utc_time_of_2026, 'x'); }; }},
     {"AnEndOneSecondAgo", always, expired, 0, [](Chain& c) { c.leaf.not_after = noon() - seconds{1}; }},
     {"ABeginningInOneSecond", always, not_yet_valid, 0, [](Chain& c) { c.leaf.not_before = noon() + seconds{1}; }},
     {"AnExpiredIntermediate", always, expired, 1, [](Chain& c) { c.ca.not_after = noon() - days{3}; }},
@@ -307,6 +335,25 @@ TEST(PathValidator, RefusesAKeyUsageWithoutABitWhateverThePurpose) {
     Chain chain;
     chain.leaf.set("keyUsage", "critical,DER:03020700");
     auto request = request_for(Profile::default_);
+    request.purpose = Purpose::any;
+    EXPECT_EQ(judge_path(chain.path(), request).failure.reason, malformed_certificate);
+}
+
+// With a name asked for it is the missing name that is told.
+TEST(PathValidator, RefusesASubjectAltNameThatIsEmptyOrCanNotBeRead) {
+    for (const char* value : {"DER:3000", "DER:0102", "DER:30038201"}) {
+        Chain chain;
+        chain.leaf.set("subjectAltName", value);
+        auto request = request_for(Profile::compat);
+        request.identity.reset();
+        EXPECT_EQ(judge_path(chain.path(), request).failure.reason, malformed_certificate) << value;
+    }
+}
+
+TEST(PathValidator, RefusesAnEmptyExtendedKeyUsageWhateverThePurpose) {
+    Chain chain;
+    chain.leaf.set("extendedKeyUsage", "DER:3000");
+    auto request = request_for(Profile::compat);
     request.purpose = Purpose::any;
     EXPECT_EQ(judge_path(chain.path(), request).failure.reason, malformed_certificate);
 }

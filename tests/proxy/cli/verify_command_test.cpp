@@ -190,12 +190,21 @@ TEST_F(VerifyCommand, StartsTheSecondUrlWhenTheFirstHangs) {
 }
 
 TEST_F(VerifyCommand, SaysThatAnEndEntityCertificateIsNoAnchor) {
-    const auto answer = run({"verify", "--no-config", "--trust", leaf_file, "--no-name", "--at",
+    const auto answer = run({"verify", "--no-config", "--json", "--trust", leaf_file, "--no-name", "--at",
                              "2026-06-01T00:00:00Z", leaf_file});
     EXPECT_EQ(answer.status, 1) << answer.out;
-    EXPECT_EQ(answer.err,
-              "chainmend: note: " + leaf_file +
-                  ": \"leaf.test\" is no CA certificate and can not be an anchor; give its issuer instead\n");
+    const auto verdict = json::parse(answer.out);
+    EXPECT_EQ(verdict["reason"], "leaf_as_anchor");
+    ASSERT_EQ(verdict["warnings"].size(), 1U);
+    EXPECT_EQ(verdict["warnings"][0]["code"], "leaf_as_anchor");
+    EXPECT_EQ(verdict["detail"],
+              "\"leaf.test\" was given as trusted but is no CA certificate; give its issuer instead");
+}
+
+TEST_F(VerifyCommand, ReportsAnEndEntityCertificateAmongTheTrustedOnesEvenWhenItAccepts) {
+    const auto answer = run(arguments({"--json", "--trust", leaf_file, "--host", "leaf.test", chain_file}));
+    EXPECT_EQ(answer.status, 0) << answer.out;
+    EXPECT_EQ(json::parse(answer.out)["warnings"][0]["code"], "leaf_as_anchor");
 }
 
 struct BadUse {
