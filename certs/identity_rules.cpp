@@ -106,6 +106,8 @@ void wildcard_is_not_for_a_public_suffix(std::string_view wildcard, PathFindings
         findings.name(0) + " matches only by " + shown(wildcard) + ", a wildcard for a public suffix");
 }
 
+/// RFC 9525 section 6: a dNSName or an iPAddress of the subjectAltName is the host that was asked for; the
+/// common name says nothing.
 void host_matches(const Certificate& end_entity, const ReferenceIdentity& identity, PathFindings& findings) {
     const auto names = extension<OwnedNames>(end_entity, NID_subject_alt_name);
     const Match match = match_host(names.get(), identity);
@@ -120,6 +122,7 @@ void host_matches(const Certificate& end_entity, const ReferenceIdentity& identi
     }
 }
 
+/// RFC 5280 section 4.2.1.6: the mailboxes that were asked for are rfc822Names of the subjectAltName.
 void emails_are_held(const Certificate& end_entity, const std::vector<std::string>& emails,
                      PathFindings& findings) {
     if (emails.empty()) return;

@@ -111,6 +111,8 @@ void path_lengths_hold(const CertificatePath& path, PathFindings& findings) {
     }
 }
 
+/// The bound of the request. RFC 5280 section 6.1 knows none, but whoever builds paths needs one; self-issued
+/// certificates are not counted, as in its section 4.2.1.9.
 void intermediates_are_not_too_many(const CertificatePath& path, int max_depth, PathFindings& findings) {
     int intermediates = 0;
     for (std::size_t i = 1; i + 1 < path.size(); ++i) {

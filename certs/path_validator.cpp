@@ -18,8 +18,8 @@ PathJudgement judgement(PathFindings& findings) {
     return {findings.failure(), findings.take_warnings()};
 }
 
-/// Only a CA can be an anchor. A server that serves the very CA certificate that is trusted stays possible:
-/// the rules for end entities have their say about it.
+/// RFC 5280 section 6.1.1(d): only a CA can be an anchor. A server that serves the very CA certificate that
+/// is trusted stays possible: the rules for end entities have their say about it.
 void single_certificate_is_a_ca(const Certificate& certificate, PathFindings& findings) {
     if (certificate.is_ca()) return;
     findings.refuse(
@@ -27,8 +27,10 @@ void single_certificate_is_a_ca(const Certificate& certificate, PathFindings& fi
         findings.name(0) + " is trusted itself, but is no CA; put its issuer into the trust store");
 }
 
-void judge_distrust(const Certificate& certificate, int depth, const VerifyRequest& request,
-                    PathFindings& findings) {
+/// BR section 4.9.1.2 obliges CAs to revoke intermediates that went wrong; Mozilla's OneCRL, and the
+/// operator's own list, are how relying parties hear of it.
+void certificate_is_not_distrusted(const Certificate& certificate, int depth, const VerifyRequest& request,
+                                   PathFindings& findings) {
     if (!request.distrust || !request.distrust->covers(certificate)) return;
     findings.refuse(Reason::revoked, depth,
                     findings.name(depth) + " is on the list of certificates that must not be used");
@@ -36,7 +38,7 @@ void judge_distrust(const Certificate& certificate, int depth, const VerifyReque
 
 void judge_certificate(const Certificate& certificate, int depth, bool is_anchor,
                        const VerifyRequest& request, PathFindings& findings) {
-    judge_distrust(certificate, depth, request, findings);
+    certificate_is_not_distrusted(certificate, depth, request, findings);
     judge_form(certificate, depth, is_anchor, findings);
     judge_algorithms(certificate, depth, is_anchor, findings);
     judge_validity(certificate, depth, request.at, findings);

@@ -58,7 +58,9 @@ const char* advice_for(certs::Reason reason) {
         case leaf_as_anchor:
             return "A server's own certificate can not be an anchor: put its issuer into trust.files.";
         case policy:
-            return "The configuration forbids this.";
+            return "The configuration forbids this, or a CA on the path demands a certificate policy that "
+                   "does "
+                   "not hold: its CA must issue the certificate anew.";
         case build_limit:
             return "The chain holds so many certificates of the same names that the search was stopped: the "
                    "server "
@@ -68,6 +70,53 @@ const char* advice_for(certs::Reason reason) {
             return "The missing issuer could not be fetched within the bounds of [repair] and [egress].";
     }
     return "";
+}
+
+namespace {
+
+using certs::PathElement;
+using certs::Verdict;
+
+/// Where a certificate whose validity is over or has not begun stands decides who can mend it.
+std::string advice_for_times(const Verdict& verdict) {
+    const auto depth = static_cast<std::size_t>(verdict.failure.depth);
+    if (depth == 0 || depth >= verdict.path.size()) return advice_for(verdict.failure.reason);
+    const PathElement& offender = verdict.path[depth];
+    const std::string name = "\"" + offender.certificate->display_name() + "\"";
+    if (offender.source == certs::Source::trust) {
+        return "The trust store holds " + name +
+               ", which is not valid at this time: bring the store up to date (" +
+               (offender.origin.empty() ? "given" : offender.origin) + "), or check the clock.";
+    }
+    return "The server must send the current certificate of " + name + ", as its CA offers it for download.";
+}
+
+std::string advice_for_missing(const Verdict& verdict) {
+    const certs::Certificate& child = *verdict.path.back().certificate;
+    std::string text =
+        "The server must send the certificate of its issuer \"" + child.issuer_display_name() + "\".";
+    const auto urls = child.ca_issuers_urls();
+    if (!urls.empty()) text += " " + child.display_name() + " says that it is at " + urls.front() + ".";
+    return text + " Here: --untrusted FILE; for the proxy: chainmend intermediates import FILE.";
+}
+
+std::string advice_for_untrusted(const Verdict& verdict) {
+    const std::string name = verdict.path.back().certificate->display_name();
+    return "If \"" + name +
+           "\" is your organisation's own CA, trust it: here with --trust FILE, in the proxy with "
+           "trust.files. If you do not know it, do not.";
+}
+
+}  // namespace
+
+std::string advice_for(const Verdict& verdict) {
+    using enum certs::Reason;
+    const certs::Reason reason = verdict.failure.reason;
+    if (reason == expired || reason == not_yet_valid) return advice_for_times(verdict);
+    if (verdict.path.empty()) return advice_for(reason);
+    if (reason == issuer_not_found) return advice_for_missing(verdict);
+    if (reason == untrusted_root) return advice_for_untrusted(verdict);
+    return advice_for(reason);
 }
 
 }  // namespace chainmend::proxy

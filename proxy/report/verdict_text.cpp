@@ -112,6 +112,11 @@ std::string path_lines(const Verdict& verdict, bool colours) {
                  ? coloured(red, std::string("   <-- ") + certs::to_string(verdict.failure.reason), colours)
                  : ""));
     }
+    // What would come next, had it been found.
+    if (verdict.failure.reason == certs::Reason::issuer_not_found && !verdict.path.empty()) {
+        const std::string branch = std::string(3 * (verdict.path.size() - 1), ' ') + "└─ ";
+        block.line(branch + "(" + verdict.path.back().certificate->issuer_display_name() + ")  is missing");
+    }
     return block.text();
 }
 
@@ -219,7 +224,7 @@ std::string verdict_text(const Verdict& verdict, bool colours) {
     text += path_lines(verdict, colours) + missing_lines(verdict) + unused_lines(verdict);
     if (!verdict.accepted()) text += attempt_lines(verdict);
     text += fetch_lines(verdict) + warning_lines(verdict) + judged_lines(verdict);
-    if (!verdict.accepted()) text += Block("do").line(advice_for(verdict.failure.reason)).text();
+    if (!verdict.accepted()) text += Block("do").line(advice_for(verdict)).text();
     return text;
 }
 

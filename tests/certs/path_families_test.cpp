@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "tests/support/forge.h"
 #include "tests/support/path_building.h"
 
 // Families of graphs in which builders that do not go back, or that exclude by hints, go wrong. Each draws
@@ -57,6 +58,16 @@ std::vector<Spoiled> spoiled_ways() {
     add("UnknownCriticalExtension", Reason::unknown_critical_extension, [](auto& spec) {
         spec.extensions = {{"1.2.3.4", "critical,DER:0500"}};
     });
+    add("RequiresAPolicy", Reason::policy, [](auto& spec) {
+        spec.extensions = {{"policyConstraints", "critical,requireExplicitPolicy:0"}};
+    });
+    add("HasAPolicyTwice", Reason::policy, [](auto& spec) {
+        spec.extensions = {{"certificatePolicies", "DER:300e300506032a0304300506032a0304"}};
+    });
+    add("HasAnExtensionTwice", Reason::malformed_certificate, [](auto& spec) {
+        spec.extensions = {{"1.2.3.4", "DER:0500"}, {"1.2.3.4", "DER:0500"}};
+    });
+    add("Version1", Reason::not_a_ca, [](auto& spec) { spec.version = 0; });
     add("Sha1", Reason::weak_signature, [](auto& spec) { spec.digest = "SHA1"; });
     ways.push_back({"Forged", named_like_ca(), Reason::bad_signature, true});
     return ways;
@@ -235,6 +246,63 @@ TEST_F(PathFamilies, GoesAroundAPathLengthThatIsTooShort) {
     EXPECT_TRUE(building.sent({low.leaf("leaf.test"), low, tight, ca}).verdict().accepted());
     EXPECT_EQ(building.sent({low.leaf("leaf.test"), low, tight}).verdict().failure.reason,
               Reason::path_length);
+}
+
+TEST_F(PathFamilies, GoesAroundATwinThatIsRevoked) {
+    // leaf.test <- CA (revoked)  <- Root
+    //           <- CA (reissued) <- Root
+    const auto root = Identity::root("Root");
+    const auto ca = root.intermediate("CA");
+    CertificateSpec spec = named_like_ca();
+    spec.serial_hex = "2222";
+    const auto twin = root.issue(spec, ca.key());
+    const auto as_forged = [](const Identity& identity) {
+        return Forged{identity.certificate(), {identity.key()->evp_pkey(), [](EVP_PKEY*) {}}};
+    };
+    CrlDraft revoking;
+    revoking.revoked = {"2222"};
+    building.request.crls = {forge_crl(revoking, as_forged(root)), forge_crl({}, as_forged(ca))};
+    building.trust({root});
+    EXPECT_TRUE(building.sent({ca.leaf("leaf.test"), twin, ca}).verdict().accepted());
+    EXPECT_TRUE(building.sent({ca.leaf("leaf.test"), ca, twin}).verdict().accepted());
+    const auto refused = building.sent({ca.leaf("leaf.test"), twin}).verdict();
+    EXPECT_EQ(refused.failure.reason, Reason::revoked);
+    EXPECT_EQ(refused.failure.depth, 1);
+}
+
+TEST_F(PathFamilies, IsNotMisledByKeyIdsSeveralLevelsUp) {
+    // leaf.test <- Low (asks for key id AA) <- CA (BB) <- Root
+    //                                       <- CA (AA, another key) <- Elsewhere
+    const auto root = Identity::root("Root");
+    CertificateSpec spec;
+    spec.subject_key_id_hex = "bb";
+    const auto ca = root.intermediate("CA", spec);
+    spec.subject_key_id_hex = "aa";
+    const auto stranger = Identity::root("Elsewhere").intermediate("CA", spec);
+    CertificateSpec low_spec;
+    low_spec.authority_key_id_hex = "aa";
+    const auto low = ca.intermediate("Low", low_spec);
+    const auto verdict = building.trust({root}).sent({low.leaf("leaf.test"), low, stranger, ca}).verdict();
+    EXPECT_EQ(drawn(verdict), "leaf.test <- Low <- CA <- Root");
+    EXPECT_TRUE(verdict.accepted());
+}
+
+TEST_F(PathFamilies, TakesTheRenewedRootWhenTheOldOneOfTheSameKeyHasExpired) {
+    // leaf.test <- CA <- Root (expired) and Root (same key, renewed), both trusted
+    CertificateSpec past;
+    past.not_before = noon() - days{100};
+    past.not_after = noon() - days{1};
+    const auto old_root = Identity::root("Root", past);
+    CertificateSpec spec = named_like_ca();
+    spec.common_name = "Root";
+    const auto renewed = Identity::self_signed(spec, old_root.key());
+    const auto ca = old_root.intermediate("CA");
+    for (const auto& trusted : {std::vector{old_root, renewed}, std::vector{renewed, old_root}}) {
+        PathBuilding one;
+        const auto verdict = one.trust(trusted).sent({ca.leaf("leaf.test"), ca, old_root}).verdict();
+        EXPECT_TRUE(verdict.accepted()) << verdict.failure.detail;
+        EXPECT_EQ(verdict.path.back().certificate->sha256(), renewed.certificate()->sha256());
+    }
 }
 
 TEST_F(PathFamilies, TakesTheShorterWayWhenTheLongerBreaksMaxDepth) {

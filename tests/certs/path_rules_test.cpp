@@ -233,6 +233,13 @@ TEST(PathValidator, AcceptsAGoodChainInEveryProfileWithoutAWarning) {
     }
 }
 
+TEST(PathValidator, AcceptsAnUnknownExtensionAndAKeyUsageThatAreNotCritical) {
+    Chain chain;
+    chain.ca.set("keyUsage", "keyCertSign,cRLSign").add("1.2.3.4", "DER:0500");
+    chain.leaf.set("keyUsage", "digitalSignature").add("1.2.3.4", "DER:0500");
+    EXPECT_TRUE(judge_path(chain.path(), request_for(Profile::webpki)).ok());
+}
+
 TEST(PathValidator, CountsTheFirstAndTheLastSecondOfAValidity) {
     Chain chain;
     chain.leaf.not_before = noon();

@@ -74,16 +74,19 @@ def compare(suite, profile, found, listed):
 
 
 def slow_or_large(binary, profile, cases):
-    """Pathological cases one by one, against what a process costs that judges none."""
-    bad = 0
+    """Pathological cases one by one, against what a process costs that judges none. How many are too dear."""
+    bad = most_seconds = most_memory = 0
     easy_memory, easy_seconds = cost(binary, profile, None)
     for case in cases:
         memory, seconds = cost(binary, profile, case)
         # What reading the line costs is the caller's: certificates as JSON and PEM, three copies at the worst.
         memory -= easy_memory + 3 * len(json.dumps(case["line"])) // 1024
+        most_seconds, most_memory = max(most_seconds, seconds - easy_seconds), max(most_memory, memory)
         if seconds - easy_seconds > MAX_CASE_SECONDS or memory > MAX_CASE_KIBIBYTES:
             bad += 1
             print(f"  COSTS {case['id']}: {(seconds - easy_seconds) * 1000:.0f} ms of CPU, {memory} KiB")
+    print(f"  the dearest of {len(cases)}: {most_seconds * 1000:.0f} ms of CPU (at most {MAX_CASE_SECONDS * 1000:.0f}), "
+          f"{most_memory} KiB (at most {MAX_CASE_KIBIBYTES})")
     return bad
 
 
