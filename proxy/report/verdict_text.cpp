@@ -93,6 +93,15 @@ std::string judged_lines(const Verdict& verdict) {
         .text();
 }
 
+/// This is the refused path that path_lines() draws, for the reason that stands above it.
+bool is_drawn(const certs::Attempt& attempt, const Verdict& verdict) {
+    return attempt.failure.reason == verdict.failure.reason &&
+           std::equal(attempt.path.begin(), attempt.path.end(), verdict.path.begin(), verdict.path.end(),
+                      [](const PathElement& a, const PathElement& b) {
+                          return a.certificate->sha256() == b.certificate->sha256();
+                      });
+}
+
 }  // namespace
 
 std::string path_lines(const Verdict& verdict, bool colours) {
@@ -132,19 +141,18 @@ std::string unused_lines(const Verdict& verdict) {
 
 std::string attempt_lines(const Verdict& verdict) {
     Block block("tried");
-    for (std::size_t i = 0; i < std::min(verdict.attempts.size(), max_attempts_shown); ++i) {
-        const auto& attempt = verdict.attempts[i];
+    std::size_t shown = 0;
+    std::size_t others = 0;
+    for (const auto& attempt : verdict.attempts) {
+        if (is_drawn(attempt, verdict) || ++others > max_attempts_shown) continue;
         std::string path;
         for (const auto& element : attempt.path)
             path += (path.empty() ? "" : " ← ") + name_of(*element.certificate);
-        block.line(std::to_string(i + 1) + "  " + path);
+        block.line(std::to_string(++shown) + "  " + path);
         block.line("   " + std::string(certs::to_string(attempt.failure.reason)) + ": " +
                    attempt.failure.detail);
     }
-    if (verdict.attempts.size() > max_attempts_shown) {
-        block.line("and " + std::to_string(verdict.attempts.size() - max_attempts_shown) +
-                   " more, see --json");
-    }
+    if (others > shown) block.line("and " + std::to_string(others - shown) + " more, see --json");
     return block.text();
 }
 
