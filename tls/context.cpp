@@ -65,7 +65,9 @@ Result<SSL_CTX*> make_ssl_ctx(Side side, MinimumVersion minimum) {
     ERR_clear_error();
     const bool old = minimum < MinimumVersion::tls1_2;
     const std::string suites = std::string(suites_1_2) + (old ? suites_1_0 : suites_floor);
-    const std::string algorithms = std::string(signature_algorithms) + (old ? signature_algorithms_1_0 : "");
+    // Not const: OpenSSL's macros take them as char*, though they only read them.
+    std::string curves = groups;
+    std::string algorithms = std::string(signature_algorithms) + (old ? signature_algorithms_1_0 : "");
 
     const SSL_METHOD* method = side == Side::client ? TLS_client_method() : TLS_server_method();
     std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(method), SSL_CTX_free);
@@ -78,11 +80,11 @@ Result<SSL_CTX*> make_ssl_ctx(Side side, MinimumVersion minimum) {
     SSL_CTX_set_quiet_shutdown(ctx, 0);
     SSL_CTX_set_max_early_data(ctx, 0);
     SSL_CTX_set_recv_max_early_data(ctx, 0);
-    const bool done = SSL_CTX_set_min_proto_version(ctx, version_number(minimum)) &&
-                      SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) &&
-                      SSL_CTX_set_cipher_list(ctx, suites.c_str()) &&
-                      SSL_CTX_set_ciphersuites(ctx, suites_1_3) && SSL_CTX_set1_groups_list(ctx, groups) &&
-                      SSL_CTX_set1_sigalgs_list(ctx, algorithms.c_str());
+    const bool done =
+        SSL_CTX_set_min_proto_version(ctx, version_number(minimum)) &&
+        SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) && SSL_CTX_set_cipher_list(ctx, suites.c_str()) &&
+        SSL_CTX_set_ciphersuites(ctx, suites_1_3) && SSL_CTX_set1_groups_list(ctx, curves.data()) &&
+        SSL_CTX_set1_sigalgs_list(ctx, algorithms.data());
     if (!done) return libssl_error();
     return context.release();
 }
