@@ -22,6 +22,11 @@ bool is_valid_at(const Certificate& certificate, Time at) {
     return begin && end && *begin <= at && at <= *end;
 }
 
+/// What was put together from a file is in the store since no particular time.
+std::optional<Time> known_time(Time stored_at) {
+    return stored_at == Time{} ? std::nullopt : std::optional<Time>(stored_at);
+}
+
 }  // namespace
 
 CandidateIssuers::CandidateIssuers(const TrustStore& trust, const IssuerStore* store,
@@ -45,7 +50,7 @@ void CandidateIssuers::add_material(CertificatePtr certificate, Source source, s
 
 bool CandidateIssuers::add_fetched(FetchedIssuer issuer) {
     if (!known_.insert(issuer.certificate->sha256()).second) return false;
-    fetched_.push_back({std::move(issuer.certificate), Source::aia, std::move(issuer.url), false});
+    fetched_.push_back({std::move(issuer.certificate), Source::aia, std::move(issuer.url), false, at_});
     sorted_.clear();
     return true;
 }
@@ -75,7 +80,7 @@ std::vector<Candidate> CandidateIssuers::collect(const Certificate& child) const
         take(material_[it->second]);
     if (store_ != nullptr) {
         for (const StoredIssuer& stored : store_->issuers_of(child))
-            take({stored.certificate, stored.source, stored.origin, false});
+            take({stored.certificate, stored.source, stored.origin, false, known_time(stored.stored_at)});
     }
     for (const Candidate& candidate : fetched_) {
         if (X509_NAME_cmp(X509_get_subject_name(candidate.certificate->x509()), wanted) == 0) take(candidate);

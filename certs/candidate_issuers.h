@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ struct Candidate {
     Source source = Source::server;
     std::string origin;
     bool is_anchor = false;
+    std::optional<Time> obtained_at = std::nullopt;  ///< see PathElement
 };
 
 /// Knows every certificate that may be put on a path, and for a child those that could have issued it, the

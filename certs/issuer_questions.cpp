@@ -30,6 +30,10 @@ std::string in_words(const Fetch& fetch) {
             return "no connection";
         case FetchResult::bad_response:
             return "not a usable HTTP response";
+        case FetchResult::truncated:
+            return "the answer broke off";
+        case FetchResult::compressed:
+            return "the answer is compressed";
         case FetchResult::empty:
             return "the answer is empty";
         case FetchResult::not_attempted:

@@ -24,7 +24,8 @@ std::vector<std::size_t> places(const PresentedChain& presented, const std::vect
 std::vector<PathElement> elements_of(const std::vector<Candidate>& path) {
     std::vector<PathElement> elements;
     for (const Candidate& candidate : path)
-        elements.push_back({candidate.certificate, candidate.source, candidate.origin});
+        elements.push_back(
+            {candidate.certificate, candidate.source, candidate.origin, std::nullopt, candidate.obtained_at});
     return elements;
 }
 

@@ -115,7 +115,8 @@ void PathSearch::try_as_intermediate(const Candidate& candidate) {
     ++nodes_;
     int& counter = candidate.certificate->is_self_issued() ? self_issued_below_ : counted_below_;
     ++counter;
-    path_.push_back({candidate.certificate, candidate.source, candidate.origin, false});
+    path_.push_back(
+        {candidate.certificate, candidate.source, candidate.origin, false, candidate.obtained_at});
     extend();
     path_.pop_back();
     --counter;

@@ -198,6 +198,10 @@ std::string to_string(const Fetch& fetch) {
             return "connection_failed";
         case FetchResult::bad_response:
             return "bad_response";
+        case FetchResult::truncated:
+            return "truncated";
+        case FetchResult::compressed:
+            return "compressed";
         case FetchResult::empty:
             return "empty";
         case FetchResult::not_attempted:

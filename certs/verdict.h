@@ -72,6 +72,9 @@ struct PathElement {
     /// Whether this intermediate is on Mozilla's list of those that their owners have disclosed. Nothing when
     /// no list is there, and for end entities and anchors, which the list does not have.
     std::optional<bool> disclosed = std::nullopt;
+    /// When it came from there: stored or imported then, or fetched for this verdict. Nothing for what was
+    /// sent or is an anchor.
+    std::optional<Time> obtained_at = std::nullopt;
 };
 
 /// What is wrong with one path, as a value.
@@ -111,7 +114,9 @@ enum class FetchResult {
     dns_error,
     connection_refused,
     connection_failed,
-    bad_response,  ///< not HTTP, wrong length, broken off, compressed
+    bad_response,  ///< not HTTP, or a redirect that can not be followed
+    truncated,     ///< the connection ended, or was reset, before the response did
+    compressed,    ///< an encoding that was not asked for
     empty,
     not_attempted,  ///< a bound was reached or a better answer came first
     broken_host,    ///< the circuit breaker leaves this host alone for now

@@ -2,10 +2,7 @@
 
 #include <chrono>
 
-#include "certs/signature_memo.h"
-#include "proxy/counters.h"
-#include "proxy/issuer_saver.h"
-#include "proxy/shared_parts.h"
+#include "proxy/command_worker.h"
 #include "proxy/tunnel/upstream_dial.h"
 
 namespace chainmend::proxy {
@@ -15,45 +12,34 @@ namespace {
 // turn so long that upstream.connect_timeout would count it as unresolved.
 constexpr std::size_t at_once = 8;
 
-// One TLS record of 16 KiB and what is left of another; nothing is read beyond the handshake.
-constexpr std::size_t plaintext_size = 32 * 1024;
-
 class HostCheck {
   public:
-    HostCheck(SnapshotPtr snapshot, const std::vector<Authority>& servers, const HostCheckOptions& options,
-              std::unique_ptr<Log> log)
-        : snapshot_(std::move(snapshot)),
+    HostCheck(CommandWorker& worker, const std::vector<Authority>& servers, const HostCheckOptions& options)
+        : worker_(worker),
           servers_(servers),
           options_(options),
-          plaintext_(plaintext_size),
-          resolver_(loop_, snapshot_->resolve),
-          saver_(loop_, *log),
-          fetcher_(loop_, resolver_, snapshot_->egress_policy, shared_.fetches,
-                   IssuerFetcher::Options::from(snapshot_->settings)),
-          parts_{loop_, resolver_, fetcher_, saver_, memo_, plaintext_, shared_, counters_},
           hosts_(servers.size()),
-          dials_(servers.size()) {
-        shared_.log = std::move(log);
-        shared_.now = options.now;
-        shared_.snapshot.store(snapshot_);
-    }
+          dials_(servers.size()) {}
 
     std::vector<CheckedHost> run() {
         if (servers_.empty()) return {};
         while (next_ < servers_.size() && next_ < at_once)
             start_next();
-        loop_.run();
+        loop().run();
         return std::move(hosts_);
     }
 
   private:
     using Clock = std::chrono::steady_clock;
 
+    EventLoop& loop() { return worker_.parts().loop; }
+
     void start_next() {
         const std::size_t index = next_++;
         const auto& server = servers_[index];
         // What clients commonly offer: a server may refuse one that offers nothing it knows.
-        dials_[index] = start_upstream_dial(parts_, {server, server.host, {"h2", "http/1.1"}, snapshot_},
+        dials_[index] = start_upstream_dial(worker_.parts(),
+                                            {server, server.host, {"h2", "http/1.1"}, worker_.snapshot()},
                                             [this, index, begin = Clock::now()](DialOutcome outcome) {
                                                 finished(index, Clock::now() - begin, std::move(outcome));
                                             });
@@ -67,7 +53,7 @@ class HostCheck {
         host.tls = outcome.tls.version;
         host.verdict = outcome.verdict;
         host.at = options_.now();
-        host.profile = certs::to_string(snapshot_->profile);
+        host.profile = certs::to_string(worker_.snapshot()->profile);
         host.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(elapsed);
         if (outcome.refusal) {
             host.reason = outcome.refusal->code;
@@ -80,21 +66,12 @@ class HostCheck {
         ++done_;
         if (options_.progressed) options_.progressed(done_);
         if (next_ < servers_.size()) start_next();
-        if (done_ == servers_.size()) saver_.when_written([this] { loop_.stop(); });
+        if (done_ == servers_.size()) worker_.parts().saver.when_written([this] { loop().stop(); });
     }
 
-    const SnapshotPtr snapshot_;
+    CommandWorker& worker_;
     const std::vector<Authority>& servers_;
     const HostCheckOptions& options_;
-    SharedParts shared_;
-    EventLoop loop_;
-    std::vector<std::uint8_t> plaintext_;
-    certs::SignatureMemo memo_;
-    Resolver resolver_;
-    IssuerSaver saver_;
-    IssuerFetcher fetcher_;
-    Counters counters_;
-    WorkerParts parts_;
     std::vector<CheckedHost> hosts_;
     std::vector<OperationPtr> dials_;  // last: they use what stands above
     std::size_t next_ = 0;
@@ -105,10 +82,9 @@ class HostCheck {
 
 Result<std::vector<CheckedHost>> check_hosts(SnapshotPtr snapshot, const std::vector<Authority>& servers,
                                              const HostCheckOptions& options) {
-    // Only for notes, which go to stderr: whatever log.file says, nothing here belongs in the proxy's record.
-    auto log = Log::make(config::LogSettings{});
-    if (!log) return log.error();
-    HostCheck check(std::move(snapshot), servers, options, std::move(log).value());
+    auto worker = CommandWorker::make(std::move(snapshot), options.now);
+    if (!worker) return worker.error();
+    HostCheck check(**worker, servers, options);
     return check.run();
 }
 

@@ -78,7 +78,10 @@ Result<void> preload_issuers(Snapshot& snapshot, Time now) {
     if (!shelf) return shelf.error().in("repair.preload");
     ImportOptions options;
     options.now = now;
-    auto report = (*shelf)->import(files, options);
+    const auto no_url = [](const std::string& url) -> Result<Bytes> {
+        return Error{ErrorCode::configuration, url + " is no file; the setting for a URL is repair.list_url"};
+    };
+    auto report = (*shelf)->import(files, options, no_url);
     if (!report) return report.error().in("repair.preload");
     for (const auto& problem : report->problems)
         snapshot.warnings.push_back("repair.preload: " + problem);

@@ -127,7 +127,7 @@ bool ends_without_answer(Behaviour behaviour, std::chrono::milliseconds timeout,
             fail(fetch, FetchResult::too_large, "the answer does not end");
             return true;
         case Behaviour::truncated:
-            fail(fetch, FetchResult::bad_response, "the connection closed in the middle of the answer");
+            fail(fetch, FetchResult::truncated, "the connection closed in the middle of the answer");
             return true;
     }
     return true;

@@ -152,7 +152,7 @@ CommandResult run(const CheckOptions& options, CommandLine& line) {
     print(*hosts, options, line.console);
     if (!options.fullchain_file.empty()) {
         if (auto done = write_full_chain(hosts->front(), options.fullchain_file, line.console); !done)
-            return done.error();
+            return Error{ErrorCode::environment, done.error().message};
     }
     // A plugin's exit statuses are Nagios' own, whatever the same numbers mean elsewhere.
     if (options.nagios) return static_cast<ExitStatus>(plugin_state(*hosts, options.thresholds));

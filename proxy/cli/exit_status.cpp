@@ -11,6 +11,8 @@ ExitStatus exit_status_of(ErrorCode code) {
         case ErrorCode::not_found:
         case ErrorCode::limit_exceeded:
             return ExitStatus::configuration;
+        case ErrorCode::blocked:
+            return ExitStatus::refused;
         case ErrorCode::signing_ca:
             return ExitStatus::signing_ca;
         case ErrorCode::already_exists:
@@ -18,7 +20,6 @@ ExitStatus exit_status_of(ErrorCode code) {
         case ErrorCode::environment:
         case ErrorCode::network:
         case ErrorCode::timed_out:
-        case ErrorCode::blocked:
         case ErrorCode::cancelled:
             return ExitStatus::environment;
     }

@@ -1,5 +1,7 @@
 #include "proxy/cli/intermediates_command.h"
 
+#include <signal.h>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -7,7 +9,11 @@
 #include <ostream>
 
 #include "proxy/cli/settings_file.h"
+#include "proxy/download/list_download.h"
+#include "proxy/files/import_material.h"
 #include "proxy/files/issuer_shelf.h"
+#include "proxy/judging_snapshot.h"
+#include "proxy/report/printable.h"
 #include "proxy/report/verdict_json.h"
 
 namespace chainmend::proxy {
@@ -79,13 +85,43 @@ void print_report(const ImportReport& report, std::ostream& out) {
     if (report.disclosed > 0) out << report.disclosed << " intermediates are known to be disclosed\n";
 }
 
-CommandResult import(const IntermediatesOptions& options, CommandLine& line) {
-    for (const std::string& input : options.inputs) {
-        if (input.find("://") == std::string::npos) continue;
-        return Error{ErrorCode::invalid_argument,
-                     "\"" + input + "\" is a URL: fetch it first, for instance with \"curl " + input +
-                         " | chainmend intermediates import -\""};
+/// Reads http and https URLs, the server of the latter verified with the trust and issuers in force.
+class UrlReader {
+  public:
+    explicit UrlReader(CommandLine& line) : line_(line) {}
+
+    Result<Bytes> operator()(const std::string& url) {
+        const auto settings = settings_in_force(line_);
+        if (!settings) return settings.error();
+        auto snapshot = read_judging_snapshot(*settings, line_.console.now());
+        if (!snapshot) return snapshot.error();
+        ::signal(SIGPIPE, SIG_IGN);  // a server that closes is an answer, not the end of the program
+        ListDownloadOptions options{.now = line_.console.now, .max_bytes = max_import_bytes};
+        if (line_.console.progress) {
+            options.progressed = [this, &url](std::int64_t bytes) { show(url, bytes); };
+        }
+        auto body = download_list(*std::move(snapshot), url, options);
+        if (shown_ >= 0) line_.console.err << clear_line << std::flush;
+        shown_ = -1;
+        return body;
     }
+
+  private:
+    static constexpr const char* clear_line = "\r\033[K";
+
+    void show(const std::string& url, std::int64_t bytes) {
+        const auto steps = bytes / (64 * 1024);  // a line for each chunk would cost more than the chunk
+        if (steps == shown_) return;
+        shown_ = steps;
+        line_.console.err << clear_line << bytes / 1024 << " KiB of " << printable_ascii(url, 60)
+                          << std::flush;
+    }
+
+    CommandLine& line_;
+    std::int64_t shown_ = -1;
+};
+
+CommandResult import(const IntermediatesOptions& options, CommandLine& line) {
     const auto shelf = open_shelf(line);
     if (!shelf) return shelf.error();
     ImportOptions import_options{.now = line.console.now(), .keep_unanchored = options.keep_unanchored};
@@ -94,7 +130,7 @@ CommandResult import(const IntermediatesOptions& options, CommandLine& line) {
             err << "\r" << done << " of " << all << (done == all ? "\n" : "") << std::flush;
         };
     }
-    const auto report = (*shelf)->import(options.inputs, import_options);
+    const auto report = (*shelf)->import(options.inputs, import_options, UrlReader(line));
     if (!report) return report.error();
     for (const std::string& problem : report->problems)
         line.console.err << "skipped " << problem << "\n";
@@ -222,14 +258,29 @@ void add_intermediates_command(CLI::App& program, CommandLine& line) {
     };
     CLI::App* import_command =
         add("import", "Take CA certificates that lead to an anchor into the store", import);
-    import_command->add_option("input", options->inputs, "Files, directories, or - for standard input")
-        ->type_name("FILE|DIR|-")
+    import_command
+        ->add_option("input", options->inputs,
+                     "Files, directories, http and https URLs, or - for standard input")
+        ->type_name("FILE|DIR|URL|-")
         ->required();
     import_command->add_flag("--keep-unanchored", options->keep_unanchored,
                              "Take those that lead to no anchor as well");
     import_command->footer(
         "Told apart by content: PEM, DER, PKCS#7, CCADB's CSV, Mozilla's Remote Settings (JSON), and\n"
         "Firefox's omni.ja, whose lists say what is revoked and what is disclosed.\n"
+        "\n"
+        "From a URL at most 128 MiB are taken in at most five minutes. An https server is verified as the\n"
+        "proxy verifies every server; a list that came over plain http proves nothing of who wrote it, so\n"
+        "that its issuers count only for what their signatures say, as all do. Redirects lead neither to\n"
+        "addresses more private than the one that was named, nor from https back to http.\n"
+        "\n"
+        "Examples:\n"
+        "  chainmend intermediates import https://example.com/intermediates.pem\n"
+        "  chainmend intermediates import /usr/lib/firefox-esr/browser/omni.ja public.csv\n"
+        "\n"
+        "Exit status: 0 imported, whatever was refused; 1 the URL's server or address was refused; 2 usage;\n"
+        "3 an input can not be read or holds nothing; 4 the network, or the store can not be written.\n"
+        "\n"
         "A running proxy takes the changes over when it reloads (HUP).");
     add("list", "Every issuer in the store, by name", list);
     add("show", "Issuers by the beginning of their SHA-256 or a part of their name", show)

@@ -66,7 +66,8 @@ bool EgressPolicy::is_usual_port(std::uint16_t port) {
     return port == 80 || port >= 1024;
 }
 
-std::string EgressPolicy::refusal(const SocketAddress& target, Reach origin) const {
+std::string EgressPolicy::refusal(const SocketAddress& target, Reach origin,
+                                  std::uint16_t another_port) const {
     const Reach reach = reach_of(target.address);
     const std::string where = target.text();
     if (reach == Reach::never) return where + " is a link-local or metadata address";
@@ -75,7 +76,7 @@ std::string EgressPolicy::refusal(const SocketAddress& target, Reach origin) con
         return where + " is in egress.deny (" + denied->text() + ")";
     const CidrPort* allowed = find(allow_, target);
     const bool port_named = allowed && allowed->port;
-    if (!port_named && !is_usual_port(target.port))
+    if (!port_named && !is_usual_port(target.port) && target.port != another_port)
         return where + " has a port other than 80 or 1024 and above";
     if (allowed || privacy(reach) <= privacy(origin)) return {};
     return where + " is a " + to_string(reach) + " address, and the origin is " + to_string(origin);

@@ -39,8 +39,9 @@ class EgressPolicy {
     /// 80, or 1024 and above: what serves certificates, and not what speaks another protocol.
     static bool is_usual_port(std::uint16_t port);
 
-    /// Empty when it may be connected to, else why not, in one line for people.
-    std::string refusal(const SocketAddress& target, Reach origin) const;
+    /// Empty when it may be connected to, else why not, in one line for people. `another_port` is as good as
+    /// the usual ones: 443 for https, or one that a person named.
+    std::string refusal(const SocketAddress& target, Reach origin, std::uint16_t another_port = 80) const;
     bool allows(const SocketAddress& target, Reach origin) const { return refusal(target, origin).empty(); }
 
   private:

@@ -21,6 +21,8 @@ std::chrono::milliseconds remembered_for(const certs::Fetch& fetch) {
         case unparsable:
         case redirect_loop:
         case bad_response:
+        case truncated:
+        case compressed:
         case empty:
             return 120s;
         case wrong_issuer:  // depends on who asks

@@ -2,8 +2,8 @@
 
 #include <set>
 
+#include "proxy/fetch/get_exchange.h"
 #include "proxy/http/authority.h"
-#include "proxy/http/response_reader.h"
 #include "proxy/io/connector.h"
 #include "proxy/io/timer.h"
 #include "proxy/report/printable.h"
@@ -39,14 +39,6 @@ FetchResult result_of(ConnectFailure failure) {
         default:
             return FetchResult::connection_failed;
     }
-}
-
-FetchResult result_of(ResponseReader::Failure failure) {
-    return failure == ResponseReader::Failure::too_large ? FetchResult::too_large : FetchResult::bad_response;
-}
-
-bool is_redirect(int status) {
-    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
 class HttpGet final : public Operation {
@@ -92,12 +84,16 @@ class HttpGet final : public Operation {
     /// The proxy resolves and connects, so that only what the URL itself says can be checked. Behind a proxy
     /// every origin counts as public.
     void visit_through_proxy() {
+        outcome_.fetch.address = url_.host_header();  // as it is spelled: more is not known here
         if (const auto address = IpAddress::parse(url_.host)) {
-            const std::string refusal = policy_->refusal({*address, url_.port}, Reach::public_internet);
+            const SocketAddress target{*address, url_.port};
+            const std::string refusal =
+                policy_->refusal(target, Reach::public_internet, request_.another_port);
+            outcome_.fetch.address = target.text();
             if (!refusal.empty()) return finish(FetchResult::blocked, refusal);
         } else if (ends_in_a_number(url_.host) || url_.host == "localhost" ||
                    url_.host.ends_with(".localhost")) {
-            return finish(FetchResult::blocked, url_.host + " is not a public name");
+            return finish(FetchResult::blocked, url_.host_header() + " is not a public name");
         } else if (!EgressPolicy::is_usual_port(url_.port)) {
             return finish(FetchResult::blocked,
                           url_.host_header() + " has a port other than 80 or 1024 and above");
@@ -111,7 +107,7 @@ class HttpGet final : public Operation {
         std::string refusal;
         for (const IpAddress& address : resolution.addresses) {
             const SocketAddress target{address, url_.port};
-            const std::string objection = policy_->refusal(target, request_.origin);
+            const std::string objection = policy_->refusal(target, request_.origin, request_.another_port);
             if (objection.empty()) {
                 allowed.push_back(target);
             } else if (refusal.empty()) {
@@ -136,86 +132,59 @@ class HttpGet final : public Operation {
         if (!connection.stream) return finish(result_of(connection.failure), connection.detail);
         phase_ = Phase::exchanging;
         stream_ = std::move(connection.stream);
-        reader_ = std::make_unique<ResponseReader>(request_.limits.max_bytes);
+        exchange_ = std::make_unique<GetExchange>(GetExchange::Question{
+            url_, request_.limits.max_bytes, request_.if_none_match, request_.proxy.has_value()});
         stream_->set_callbacks({.data =
                                     [this](ByteView bytes) {
-                                        reader_->receive(bytes);
+                                        exchange_->receive(bytes);
                                         advance();
                                     },
                                 .end =
                                     [this] {
-                                        reader_->receive_end();
+                                        exchange_->receive_end();
                                         advance();
                                     },
                                 .drained = {},
                                 .error =
                                     [this](const Error& error) {
-                                        finish(FetchResult::bad_response, "broken off: " + error.message);
+                                        exchange_->receive_end(error.message);
+                                        advance();
                                     }});
         stream_->start_reading();
-        stream_->write(as_bytes(request_text()));
-    }
-
-    /// Nothing in it comes from a client or names the host it visits.
-    std::string request_text() const {
-        const std::string target = request_.proxy ? url_.text() : url_.path;
-        return "GET " + target + " HTTP/1.1\r\nHost: " + url_.host_header() +
-               "\r\nUser-Agent: chainmend/" CHAINMEND_VERSION
-               "\r\nAccept: application/pkix-cert, application/pkcs7-mime, */*;q=0.5"
-               "\r\nAccept-Encoding: identity\r\nConnection: close\r\n" +
-               condition() + "\r\n";
-    }
-
-    std::string condition() const {
-        return request_.if_none_match.empty() ? "" : "If-None-Match: " + request_.if_none_match + "\r\n";
-    }
-
-    void note_entity_tag() {
-        const std::string* tag = find_header(reader_->headers(), "etag");
-        if (tag && tag->size() <= HttpGetOutcome::max_entity_tag && printable_ascii(*tag) == *tag)
-            outcome_.entity_tag = *tag;
+        stream_->write(as_bytes(exchange_->request()));
     }
 
     void advance() {
-        const int status = reader_->status();
-        outcome_.fetch.http_status = status;
-        outcome_.fetch.bytes = static_cast<std::int64_t>(reader_->body().size());
-        if (is_redirect(status)) return redirect();
-        if (status == 304 && !request_.if_none_match.empty()) {
-            outcome_.entity_tag = request_.if_none_match;
-            outcome_.not_modified = true;
-            return finish(FetchResult::ok, {});
-        }
-        // What else a server has to say about a failure nobody wants to read.
-        if (status != 0 && status != 200) return finish(FetchResult::http_error, {});
-        switch (reader_->state()) {
-            case ResponseReader::State::reading:
+        outcome_.fetch.http_status = exchange_->http_status();
+        outcome_.fetch.bytes = exchange_->bytes();
+        switch (exchange_->state()) {
+            case GetExchange::State::reading:
+                if (request_.progressed) request_.progressed(exchange_->bytes());
                 return;
-            case ResponseReader::State::failed:
-                return finish(result_of(reader_->failure()), reader_->detail());
-            case ResponseReader::State::complete:
+            case GetExchange::State::redirected:
+                return redirect(exchange_->location());
+            case GetExchange::State::done:
                 break;
         }
-        if (reader_->body().empty()) return finish(FetchResult::empty, {});
-        note_entity_tag();
-        outcome_.body = reader_->take_body();
-        finish(FetchResult::ok, {});
+        outcome_.entity_tag = exchange_->entity_tag();
+        outcome_.not_modified = exchange_->not_modified();
+        if (exchange_->result() == FetchResult::ok) outcome_.body = exchange_->take_body();
+        finish(exchange_->result(), exchange_->detail());
     }
 
-    void redirect() {
-        const std::string* location = find_header(reader_->headers(), "location");
-        if (!location) return finish(FetchResult::bad_response, "a redirect without a Location");
+    void redirect(const std::string& location) {
         if (static_cast<int>(visited_.size()) > request_.limits.max_redirects) {
+            outcome_.location = location;
             return finish(FetchResult::redirect_loop,
                           "more than " + std::to_string(request_.limits.max_redirects) + " redirects");
         }
-        const auto target = resolve_url(url_, *location);
+        const auto target = resolve_url(url_, location);
         if (!target) {
             outcome_.fetch.address.clear();  // it was not this one that is refused
-            return refuse(target.error().in("redirected to " + printable_ascii(*location, 100)));
+            return refuse(target.error().in("redirected to " + printable_ascii(location, 100)));
         }
         stream_.reset();
-        reader_.reset();
+        exchange_.reset();
         visit(*target);
     }
 
@@ -243,7 +212,7 @@ class HttpGet final : public Operation {
     OperationPtr step_;  // whatever phase_ waits for, but for the exchange
     OperationPtr timeout_;
     std::unique_ptr<TcpStream> stream_;
-    std::unique_ptr<ResponseReader> reader_;
+    std::unique_ptr<GetExchange> exchange_;
     HttpGetOutcome outcome_;
 };
 

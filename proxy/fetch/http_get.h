@@ -29,18 +29,19 @@ struct HttpGetRequest {
     /// An entity tag from an earlier outcome: the server may answer that nothing has changed (RFC 9110
     /// section 13.1.2). Empty: asked without a condition.
     std::string if_none_match = {};
+    std::uint16_t another_port = 80;  ///< that the policy takes for a usual one; see EgressPolicy::refusal
+    /// Told of the bytes of body so far, now and then. May be empty.
+    std::function<void(std::int64_t bytes)> progressed = {};
 };
 
 struct HttpGetOutcome {
     certs::Fetch
         fetch;   ///< named result, bytes, milliseconds, address; `format` is left to whoever reads the body
     Bytes body;  ///< only with FetchResult::ok
-    /// What the server calls this version: printable, at most max_entity_tag bytes, else empty.
+    /// See GetExchange.
     std::string entity_tag = {};
     bool not_modified = false;  ///< FetchResult::ok without a body: the tag that was sent is still right
-
-    /// Tags seen are 10 to 70 bytes; one of a stranger's server is kept and sent back.
-    static constexpr std::size_t max_entity_tag = 200;
+    std::string location = {};  ///< of the redirect that was one too many
 };
 
 /// One GET over plain HTTP, for issuers, OCSP and CRLs. Sends Host, a fixed User-Agent, Accept and

@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::size_t max_url = 2048;
 
+std::uint16_t usual_port(bool secure) {
+    return secure ? 443 : 80;
+}
+
 Error malformed(std::string_view text, std::string_view why) {
     return {ErrorCode::malformed, "\"" + printable_ascii(text, 100) + "\" " + std::string(why)};
 }
@@ -62,8 +66,10 @@ bool is_host_name(std::string_view host) {
 }
 
 /// Host and port from "host", "host:", "host:port", "[v6]:port".
-std::optional<Url> parse_host_and_port(std::string_view authority) {
+std::optional<Url> parse_host_and_port(std::string_view authority, bool secure) {
     Url url;
+    url.secure = secure;
+    url.port = usual_port(secure);
     const std::size_t close = authority.rfind(']');
     const std::size_t colon = authority.find(':', close == std::string_view::npos ? 0 : close);
     std::string_view host = authority.substr(0, colon);
@@ -110,18 +116,22 @@ std::string without_dot_segments(std::string_view reference) {
 
 std::string Url::host_header() const {
     const std::string name = host.find(':') == std::string::npos ? host : "[" + host + "]";
-    return port == 80 ? name : name + ":" + std::to_string(port);
+    return port == usual_port(secure) ? name : name + ":" + std::to_string(port);
 }
 
 std::string Url::text() const {
-    return "http://" + host_header() + path;
+    return (secure ? "https://" : "http://") + host_header() + path;
 }
 
-Result<Url> parse_url(std::string_view text) {
+Result<Url> parse_url(std::string_view text, Schemes schemes) {
     if (text.size() > max_url) return malformed(text, "is longer than 2 KiB");
     const std::string scheme = scheme_of(text);
     if (scheme.empty()) return malformed(text, "is not a URL");
-    if (scheme != "http") return Error{ErrorCode::blocked, "not followed (http only)"};
+    const bool secure = scheme == "https";
+    if (scheme != "http" && !(secure && schemes == Schemes::http_and_https)) {
+        const char* only = schemes == Schemes::http ? "http" : "http and https";
+        return Error{ErrorCode::blocked, std::string("not followed (") + only + " only)"};
+    }
     if (!is_clean(text)) return malformed(text, "holds bytes that no URL has");
     std::string_view rest = text.substr(scheme.size() + 1);
     if (!rest.starts_with("//")) return malformed(text, "names no host");
@@ -130,16 +140,17 @@ Result<Url> parse_url(std::string_view text) {
     const std::size_t path = rest.find_first_of("/?");
     const std::string_view authority = rest.substr(0, path);
     if (authority.find('@') != std::string_view::npos) return malformed(text, "has a user name in it");
-    auto url = parse_host_and_port(authority);
+    auto url = parse_host_and_port(authority, secure);
     if (!url) return malformed(text, "has a host or port that is none");
     if (path != std::string_view::npos) url->path = rest.substr(path);
     if (url->path.front() == '?') url->path.insert(0, "/");
     return *url;
 }
 
-Result<Url> resolve_url(const Url& base, std::string_view location) {
-    if (!scheme_of(location).empty()) return parse_url(location);
-    if (location.starts_with("//")) return parse_url("http:" + std::string(location));
+Result<Url> resolve_url(const Url& base, std::string_view location, Schemes schemes) {
+    if (!scheme_of(location).empty()) return parse_url(location, schemes);
+    if (location.starts_with("//"))
+        return parse_url((base.secure ? "https:" : "http:") + std::string(location), schemes);
     const std::string_view reference = location.substr(0, location.find('#'));
     Url url = base;
     const std::string base_path = base.path.substr(0, base.path.find('?'));

@@ -27,11 +27,15 @@ struct Input {
     bool named = true;
 };
 
+bool is_url(const std::string& name) {
+    return name.find("://") != std::string::npos;
+}
+
 Result<std::vector<Input>> expand(const std::vector<std::string>& names) {
     std::vector<Input> inputs;
     for (const std::string& name : names) {
         std::error_code error;
-        if (name == "-" || !fs::is_directory(name, error)) {
+        if (name == "-" || is_url(name) || !fs::is_directory(name, error)) {
             inputs.push_back({name, true});
             continue;
         }
@@ -48,9 +52,19 @@ Result<std::vector<Input>> expand(const std::vector<std::string>& names) {
     return inputs;
 }
 
-Result<ImportMaterial> read(const Input& input) {
-    const auto bytes = input.name == "-" ? read_standard_input(max_import_bytes)
-                                         : read_input_file(input.name, max_import_bytes);
+/// Issuers prove themselves, lists of them do not.
+bool anybody_may_have_written(const Input& input) {
+    return input.named && lower(input.name).starts_with("http://");
+}
+
+Result<Bytes> read_bytes(const Input& input, const IssuerShelf::ReadUrl& read_url) {
+    if (input.name == "-") return read_standard_input(max_import_bytes);
+    if (input.named && is_url(input.name)) return read_url(input.name);
+    return read_input_file(input.name, max_import_bytes);
+}
+
+Result<ImportMaterial> read(const Input& input, const IssuerShelf::ReadUrl& read_url) {
+    const auto bytes = read_bytes(input, read_url);
     if (!bytes) return bytes.error();
     auto material = read_import(*bytes);
     if (!material) return material.error().in(input.name == "-" ? "standard input" : input.name);
@@ -74,7 +88,8 @@ Result<std::unique_ptr<IssuerShelf>> IssuerShelf::open(const config::Settings& s
     return std::unique_ptr<IssuerShelf>(new IssuerShelf(settings, std::move(*directory), std::move(*lists)));
 }
 
-Result<ImportReport> IssuerShelf::import(const std::vector<std::string>& names, ImportOptions options) {
+Result<ImportReport> IssuerShelf::import(const std::vector<std::string>& names, ImportOptions options,
+                                         const ReadUrl& read_url) {
     const auto inputs = expand(names);
     if (!inputs) return inputs.error();
     const LoadedTrust trust = load_trust(settings_.trust, options.now);
@@ -84,7 +99,7 @@ Result<ImportReport> IssuerShelf::import(const std::vector<std::string>& names, 
     PublicLists lists;
     std::vector<std::pair<std::string, std::vector<certs::CertificatePtr>>> offered;
     for (const Input& input : *inputs) {
-        auto material = read(input);
+        auto material = read(input, read_url);
         if (!material && input.named) return material.error();
         if (!material) {
             report.problems.push_back(material.error().message);
@@ -93,8 +108,15 @@ Result<ImportReport> IssuerShelf::import(const std::vector<std::string>& names, 
         report.formats.push_back(material->format);
         for (const std::string& problem : material->problems)
             report.problems.push_back(input.name + ": " + problem);
-        lists.revoked.merge(material->revoked);
-        lists.disclosed.merge(material->disclosed);
+        if (material->revoked.size() + material->disclosed.size() > 0 && anybody_may_have_written(input)) {
+            report.problems.push_back(
+                input.name +
+                ": what it says of revoked and disclosed certificates is not taken over "
+                "plain http; use https or a file");
+        } else {
+            lists.revoked.merge(material->revoked);
+            lists.disclosed.merge(material->disclosed);
+        }
         offered.emplace_back(input.name, std::move(material->certificates));
     }
 

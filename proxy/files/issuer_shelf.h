@@ -30,10 +30,15 @@ class IssuerShelf {
     /// Opens the store that `settings` name.
     static Result<std::unique_ptr<IssuerShelf>> open(const config::Settings& settings);
 
-    /// Imports files, directories (every regular file in them) and "-", standard input. A file that was named
-    /// and can not be read or holds nothing is an error, and then nothing is imported; in a directory it is a
-    /// problem that the report tells. `options.origin` is set for each.
-    Result<ImportReport> import(const std::vector<std::string>& inputs, ImportOptions options);
+    /// What is at a URL, at most max_import_bytes of it.
+    using ReadUrl = std::function<Result<Bytes>(const std::string& url)>;
+
+    /// Imports files, directories (every regular file in them), http and https URLs, and "-", standard input.
+    /// What was named and can not be read or holds nothing is an error, and then nothing is imported; in a
+    /// directory it is a problem that the report tells. Over plain http issuers are taken, Mozilla's lists
+    /// are not: whoever is on the way could have shortened them. `options.origin` is set for each.
+    Result<ImportReport> import(const std::vector<std::string>& inputs, ImportOptions options,
+                                const ReadUrl& read_url);
 
     /// By name.
     std::vector<certs::StoredIssuer> issuers() const;

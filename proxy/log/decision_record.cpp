@@ -55,7 +55,7 @@ Json verdict_part(const certs::Verdict& verdict) {
     return {{"profile", verdict.profile},
             {"verified_for", text_or_null(verdict.host)},
             {"depth", verdict.failure.depth},
-            {"path", path_json(verdict.path)},
+            {"path", path_json(verdict)},
             {"presented", verdict.presented.size()},
             {"unused", fingerprints_json(verdict.superfluous)},
             {"out_of_order", verdict.out_of_order},

@@ -49,7 +49,7 @@ const certs::PathElement* found_for(const certs::MissingIssuer& missing, const c
 }
 
 std::string provenance(const certs::PathElement& element, const certs::Verdict& verdict) {
-    std::string text = source_text(element);
+    std::string text = source_text(element, verdict.at);
     if (element.source != certs::Source::aia) return text;
     const auto fetch =
         std::find_if(verdict.fetches.begin(), verdict.fetches.end(), [&](const certs::Fetch& each) {

@@ -1,5 +1,7 @@
 #include "proxy/report/verdict_json.h"
 
+#include <algorithm>
+
 namespace chainmend::proxy {
 namespace {
 
@@ -11,13 +13,27 @@ Json time_or_null(const std::optional<Time>& time) {
     return time ? Json(to_rfc3339(*time)) : Json(nullptr);
 }
 
+/// The fetch that brought it for this verdict; null for what came otherwise.
+const certs::Fetch* fetch_of(const certs::PathElement& element, const certs::Verdict& verdict) {
+    if (element.source != certs::Source::aia) return nullptr;
+    for (const auto& fetch : verdict.fetches) {
+        if (fetch.url == element.origin && fetch.result == certs::FetchResult::ok) return &fetch;
+    }
+    return nullptr;
+}
+
+std::int64_t days_old(Time obtained_at, Time now) {
+    return std::max<std::int64_t>(0, std::chrono::floor<std::chrono::days>(now - obtained_at).count());
+}
+
 }  // namespace
 
-Json path_json(const std::vector<certs::PathElement>& path) {
+Json path_json(const certs::Verdict& verdict) {
     Json array = Json::array();
     int depth = 0;
-    for (const auto& element : path) {
+    for (const auto& element : verdict.path) {
         const auto& certificate = *element.certificate;
+        const auto* fetch = fetch_of(element, verdict);
         array.push_back({{"depth", depth++},
                          {"sha256", to_hex(certificate.sha256())},
                          {"subject", certificate.subject()},
@@ -27,6 +43,12 @@ Json path_json(const std::vector<certs::PathElement>& path) {
                          {"not_after", time_or_null(certificate.not_after())},
                          {"source", certs::to_string(element.source)},
                          {"url", text_or_null(element.origin)},
+                         {"obtained_at", time_or_null(element.obtained_at)},
+                         {"age_days", element.obtained_at ? Json(days_old(*element.obtained_at, verdict.at))
+                                                          : Json(nullptr)},
+                         {"bytes", fetch ? Json(fetch->bytes) : Json(nullptr)},
+                         {"ms", fetch ? Json(fetch->milliseconds) : Json(nullptr)},
+                         {"format", fetch ? text_or_null(fetch->format) : Json(nullptr)},
                          {"disclosed", element.disclosed ? Json(*element.disclosed) : Json(nullptr)}});
     }
     return array;
@@ -104,7 +126,7 @@ Json verdict_json(const certs::Verdict& verdict, const std::optional<std::string
             {"profile", verdict.profile},
             {"host", text_or_null(verdict.host)},
             {"at", to_rfc3339(verdict.at)},
-            {"path", path_json(verdict.path)},
+            {"path", path_json(verdict)},
             {"unused", fingerprints_json(verdict.superfluous)},
             {"missing", missing_json(verdict.missing)},
             {"warnings", warnings_json(verdict.warnings)},

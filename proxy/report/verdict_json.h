@@ -17,7 +17,7 @@ Json verdict_json(const certs::Verdict& verdict, const std::optional<std::string
                   std::chrono::microseconds elapsed = {});
 
 /// The parts of the above that a decision in the log carries too.
-Json path_json(const std::vector<certs::PathElement>& path);
+Json path_json(const certs::Verdict& verdict);
 Json missing_json(const std::vector<certs::MissingIssuer>& missing);
 Json warnings_json(const std::vector<certs::Warning>& warnings);
 Json attempts_json(const std::vector<certs::Attempt>& attempts);

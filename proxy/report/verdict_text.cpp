@@ -60,6 +60,14 @@ class Block {
     std::string text_;
 };
 
+/// Where a stored issuer came from and how long it has been there; empty when neither is known.
+std::string in_brackets(const std::string& origin, const std::optional<Time>& since, Time at) {
+    if (!since) return origin.empty() ? "" : " (" + origin + ")";
+    const auto days = days_between(*since, at);
+    return " (" + origin + (origin.empty() ? "" : ", ") +
+           (days > 0 ? days_text(days) + " ago)" : std::string("today)"));
+}
+
 std::string title(const Verdict& verdict, bool colours) {
     std::string name = verdict.host;
     if (name.empty() && !verdict.path.empty()) name = verdict.path.front().certificate->display_name();
@@ -116,7 +124,7 @@ std::string path_lines(const Verdict& verdict, bool colours) {
         const bool offending = !verdict.accepted() && verdict.failure.depth == static_cast<int>(i);
         block.line(
             padded(branch + name_of(*element.certificate), width + 2) +
-            padded(validity_text(*element.certificate, verdict.at), 38) + source_text(element) +
+            padded(validity_text(*element.certificate, verdict.at), 38) + source_text(element, verdict.at) +
             (offending
                  ? coloured(red, std::string("   <-- ") + certs::to_string(verdict.failure.reason), colours)
                  : ""));
@@ -207,7 +215,7 @@ std::string validity_text(const certs::Certificate& certificate, Time at) {
     return "valid until " + to_date(*end) + " (" + days_text(days_between(at, *end)) + ")";
 }
 
-std::string source_text(const PathElement& element) {
+std::string source_text(const PathElement& element, Time at) {
     const std::string origin = printable_ascii(element.origin, 200);
     switch (element.source) {
         case certs::Source::server:
@@ -215,9 +223,9 @@ std::string source_text(const PathElement& element) {
         case certs::Source::untrusted:
             return "given beside the chain";
         case certs::Source::store:
-            return "issuer store" + (origin.empty() ? "" : " (" + origin + ")");
+            return "issuer store" + in_brackets(origin, element.obtained_at, at);
         case certs::Source::import:
-            return "issuer store, imported" + (origin.empty() ? "" : " (" + origin + ")");
+            return "issuer store, imported" + in_brackets(origin, element.obtained_at, at);
         case certs::Source::aia:
             return "fetched from " + origin;
         case certs::Source::trust:

@@ -17,7 +17,7 @@ std::string verdict_text(const certs::Verdict& verdict, bool colours);
 std::string validity_text(const certs::Certificate& certificate, Time at);
 
 /// "sent", "fetched from http://...", "trust: system", ...
-std::string source_text(const certs::PathElement& element);
+std::string source_text(const certs::PathElement& element, Time at);
 
 /// How many characters a terminal shows for `text`: its code points.
 std::size_t shown_width(const std::string& text);

@@ -35,7 +35,7 @@ class ServerConnecting final : public Operation {
         std::optional<ConnectPolicy::Denial> denial;
         for (const auto& address : resolution.addresses) {
             const SocketAddress target{address, request_.authority.port};
-            if (auto denied = request_.snapshot->connect_policy.deny_address(target)) {
+            if (auto denied = deny(target)) {
                 denial = std::move(denied);
             } else {
                 allowed.push_back(target);
@@ -46,6 +46,13 @@ class ServerConnecting final : public Operation {
         options.timeout = settings().connect_timeout;
         step_ = start_connect(parts_.loop, std::move(allowed), options,
                               [this](ConnectOutcome outcome) { connected(std::move(outcome)); });
+    }
+
+    std::optional<ConnectPolicy::Denial> deny(const SocketAddress& target) const {
+        if (auto denied = request_.snapshot->connect_policy.deny_address(target)) return denied;
+        std::string objection = request_.objection ? request_.objection(target) : std::string();
+        if (objection.empty()) return std::nullopt;
+        return ConnectPolicy::Denial{Trouble::destination_denied, std::move(objection)};
     }
 
     void connected(ConnectOutcome outcome) {

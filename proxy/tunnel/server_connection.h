@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "proxy/http/authority.h"
 #include "proxy/io/tcp_stream.h"
@@ -14,6 +15,9 @@ namespace chainmend::proxy {
 struct ServerConnectionRequest {
     Authority authority;
     SnapshotPtr snapshot;
+    /// Asked of each address beside the connect policy: why it may not be connected to, empty when it may.
+    /// May be empty.
+    std::function<std::string(const SocketAddress&)> objection = {};
 };
 
 /// A TCP connection to a server, or the reason why there is none.

@@ -24,7 +24,7 @@ class UpstreamDial final : public Operation {
             return;
         }
         step_ = start_server_connection(
-            parts_, {request_.authority, request_.snapshot},
+            parts_, {request_.authority, request_.snapshot, request_.objection},
             [this](ServerConnection connection) { connected(std::move(connection)); });
     }
 

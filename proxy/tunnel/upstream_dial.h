@@ -22,6 +22,7 @@ struct DialRequest {
     SnapshotPtr snapshot;
     /// Connected already, for a client that had to be heard before the handshake. Empty: a new connection.
     ServerConnection connection = {};
+    std::function<std::string(const SocketAddress&)> objection = {};  ///< see ServerConnectionRequest
 };
 
 /// A verified, open connection to the server, or the reason why there is none. What is known of the server

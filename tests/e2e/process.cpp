@@ -57,10 +57,10 @@ int decoded(int wait_status) {
 
 }  // namespace
 
-Process::Process(const Command& command) {
+Process::Process(const Command& command, const std::string& terminal) {
     const std::string stem = file_stem(command);
-    out_file_ = stem + ".out";
-    err_file_ = stem + ".err";
+    out_file_ = terminal.empty() ? stem + ".out" : terminal;
+    err_file_ = terminal.empty() ? stem + ".err" : terminal;
     const std::string in_file = stem + ".in";
     std::ofstream(in_file, std::ios::binary) << command.input;
 
@@ -69,12 +69,14 @@ Process::Process(const Command& command) {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, in_file.c_str(), O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, 1, out_file_.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-    posix_spawn_file_actions_addopen(&actions, 2, err_file_.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    const int how = terminal.empty() ? O_WRONLY | O_CREAT | O_APPEND : O_WRONLY | O_NOCTTY;
+    posix_spawn_file_actions_addopen(&actions, 1, out_file_.c_str(), how, 0600);
+    posix_spawn_file_actions_addopen(&actions, 2, err_file_.c_str(), how, 0600);
     posix_spawn_file_actions_addchdir_np(&actions, command.directory.c_str());
     const int error = posix_spawnp(&pid_, arguments.front().c_str(), &actions, nullptr,
                                    pointers(arguments).data(), pointers(environment).data());
     posix_spawn_file_actions_destroy(&actions);
+    is_terminal_ = !terminal.empty();
     if (error != 0) throw std::runtime_error(command.arguments.front() + ": " + std::strerror(error));
 }
 
@@ -101,16 +103,50 @@ std::optional<int> Process::wait(std::chrono::milliseconds patience) {
 }
 
 std::string Process::out() const {
-    return file_text(out_file_);
+    return is_terminal_ ? "" : file_text(out_file_);
 }
 std::string Process::err() const {
-    return file_text(err_file_);
+    return is_terminal_ ? "" : file_text(err_file_);
 }
 
 Outcome run(const Command& command, std::chrono::milliseconds patience) {
     Process process(command);
     const int status = process.wait(patience).value_or(-1);
     return {status, process.out(), process.err()};
+}
+
+Outcome run_on_terminal(const Command& command, std::chrono::milliseconds patience) {
+    const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (terminal < 0 || ::grantpt(terminal) != 0 || ::unlockpt(terminal) != 0)
+        throw std::runtime_error("there is no terminal to be had");
+    const std::string name = ::ptsname(terminal);
+    // Open as long as we read: what the program has written stays there when it ends.
+    const int other_side = ::open(name.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    std::string shown;
+    const auto read_what_is_there = [&] {
+        char buffer[4096];
+        pollfd readable{terminal, POLLIN, 0};
+        while (::poll(&readable, 1, 0) == 1) {
+            const auto size = ::read(terminal, buffer, sizeof buffer);
+            if (size <= 0) return;
+            shown.append(buffer, static_cast<std::size_t>(size));
+        }
+    };
+    int status = -1;
+    {
+        Process process(command, name);
+        wait_until(
+            [&] {
+                read_what_is_there();
+                return !process.running();
+            },
+            patience);
+        status = process.wait(std::chrono::milliseconds{0}).value_or(-1);
+    }
+    read_what_is_there();
+    ::close(other_side);
+    ::close(terminal);
+    return {status, shown, shown};
 }
 
 void pause_once() {

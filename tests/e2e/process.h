@@ -31,7 +31,9 @@ struct Outcome {
 class Process {
   public:
     /// Throws std::runtime_error when it cannot be started: that fails the test.
-    explicit Process(const Command& command);
+    explicit Process(const Command& command) : Process(command, "") {}
+    /// Writes to this terminal instead of files; out() and err() stay empty.
+    Process(const Command& command, const std::string& terminal);
     ~Process();
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
@@ -51,10 +53,15 @@ class Process {
     std::optional<int> status_;
     std::string out_file_;
     std::string err_file_;
+    bool is_terminal_ = false;
 };
 
 /// Runs a program to its end. One that takes longer than `patience` is killed and its status is -1.
 Outcome run(const Command& command, std::chrono::milliseconds patience = std::chrono::seconds{60});
+
+/// The same on a terminal of its own: both outputs are what it shows, with \r\n at the end of a line.
+Outcome run_on_terminal(const Command& command,
+                        std::chrono::milliseconds patience = std::chrono::seconds{60});
 
 /// One step of waiting for another process: 10 ms.
 void pause_once();

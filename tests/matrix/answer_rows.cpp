@@ -62,7 +62,7 @@ std::vector<Bad> bad_answers() {
          },
          "unparsable"},
         {"HalfACertificate", half, "unparsable"},
-        {"Gzip", [](Stage& s) { return der(s.ca).gzipped(); }, "bad_response"},
+        {"Gzip", [](Stage& s) { return der(s.ca).gzipped(); }, "compressed"},
         {"Huge",
          [](Stage& s) {
              IssuerAnswer answer = der(s.ca);
@@ -71,9 +71,9 @@ std::vector<Bad> bad_answers() {
          },
          "too_large"},
         {"Endless", [](Stage& s) { return der(s.ca).with(Manner::endless); }, "too_large"},
-        {"ClosedWithoutAWord", [](Stage& s) { return der(s.ca).with(Manner::close); }, "bad_response"},
-        {"Reset", [](Stage& s) { return der(s.ca).with(Manner::reset); }, "bad_response"},
-        {"ShorterThanItSays", [](Stage& s) { return der(s.ca).with(Manner::too_long); }, "bad_response"},
+        {"ClosedWithoutAWord", [](Stage& s) { return der(s.ca).with(Manner::close); }, "truncated"},
+        {"Reset", [](Stage& s) { return der(s.ca).with(Manner::reset); }, "truncated"},
+        {"ShorterThanItSays", [](Stage& s) { return der(s.ca).with(Manner::too_long); }, "truncated"},
         {"LongerThanItSays", [](Stage& s) { return der(s.ca).with(Manner::too_short); }, "unparsable"},
         {"AbsurdHeaders", with_absurd_headers, "too_large"},
         {"NotHttp", [](Stage&) { return raw("SSH-2.0-OpenSSH_9.2p1\r\n"); }, "bad_response"},

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
@@ -14,9 +16,15 @@ namespace {
 using Manner = IssuerAnswer::Manner;
 using std::chrono::milliseconds;
 
+/// 1,000, or as many as there are descriptors for: the client's, the proxy's two and the origin's.
 int clients_wanted() {
+    rlimit descriptors{};
+    ::getrlimit(RLIMIT_NOFILE, &descriptors);
+    descriptors.rlim_cur = descriptors.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &descriptors);
+    const auto possible = (static_cast<std::int64_t>(descriptors.rlim_cur) - 100) / 4;
     const char* told = std::getenv("CHAINMEND_CONNECTS");
-    return told == nullptr ? 100 : std::atoi(told);
+    return static_cast<int>(std::min<std::int64_t>(possible, told == nullptr ? 1000 : std::atoi(told)));
 }
 
 std::string name_of(int i) {
@@ -38,6 +46,7 @@ TEST(Busy, ManyConnectsToColdHostsMakeOneRequest) {
         settings.egress.timeout = std::chrono::minutes{5};
         settings.upstream.handshake_timeout = std::chrono::minutes{5};
         settings.upstream.connect_timeout = std::chrono::minutes{5};
+        settings.listen.request_timeout = std::chrono::minutes{5};
     });
     for (int i = 0; i < count; ++i)
         stage.resolves(name_of(i));
@@ -72,6 +81,29 @@ TEST(Busy, ManyConnectsToColdHostsMakeOneRequest) {
     EXPECT_EQ(stage.issuers.total(), 1);
     EXPECT_EQ(stage.issuers.connections(), 1);
     stage.expect_requests_tell_nothing();
+}
+
+// Everybody tries the same broken host at once: its issuer server hears of it once, and nobody is let
+// through.
+TEST(Busy, ManyConnectsToABrokenHostMakeOneRequest) {
+    Stage stage;
+    stage.adjust([](config::Settings& settings) { settings.listen.workers = 2; });
+    IssuerAnswer gone = IssuerAnswer::not_found().with(Manner::slow_head);
+    gone.piece = 10;
+    gone.interval = milliseconds{300};
+    stage.issuers.serve("/gone", gone);
+    Origin origin(OriginOptions::of(stage.leaf(stage.ca, {"/gone"})));
+    const std::string authority = std::string(Stage::host) + ":" + std::to_string(origin.port());
+    std::vector<std::unique_ptr<ProxyClient>> clients;
+    for (int i = 0; i < 40; ++i) {
+        clients.push_back(std::make_unique<ProxyClient>(stage.start().address()));
+        clients.back()->send("CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority + "\r\n\r\n");
+    }
+    for (const auto& client : clients) {
+        const std::string head = client->receive_head();
+        EXPECT_TRUE(head.starts_with("HTTP/1.1 502 chainmend issuer_not_found: ")) << head;
+    }
+    EXPECT_EQ(stage.requests({{"/gone", 1}}), (Requests{{"/gone", 1}}));
 }
 
 // One worker. While a handshake waits for issuer servers that hang, another tunnel goes on and new ones are

@@ -30,6 +30,18 @@ Scenario denied(const std::string& name, const std::string& spelling) {
             refused("fetch_blocked", {L})};
 }
 
+/// The issuer server is egress.proxy: it is asked for whole URLs, on behalf of the origin that sent this one.
+Scenario through_a_proxy(const std::string& name, const std::string& url, Expectation expected) {
+    return {name,
+            [url](Stage& s) {
+                const auto proxy = "127.0.0.1:" + std::to_string(s.issuers.port());
+                s.adjust([proxy](config::Settings& settings) { settings.egress.proxy = proxy; });
+                s.issuers.serve("http://pki.example/ca", IssuerAnswer::der(s.ca.certificate()));
+                s.send(s.leaf(s.ca, {url}));
+            },
+            std::move(expected)};
+}
+
 }  // namespace
 
 Scenarios egress_rows() {
@@ -86,6 +98,17 @@ Scenarios egress_rows() {
              s.send(s.leaf(s.ca, {"http://localhost" + address.substr(address.rfind(':')) + "/ca"}));
          },
          refused("fetch_blocked", {L})},
+        through_a_proxy("ThroughAProxy", "http://pki.example/ca",
+                        repaired({L, "CA aia http://pki.example/ca", R}, {{"http://pki.example/ca", 1}})),
+        // Behind it nobody knows where names lead; what the URL itself says is held against it.
+        through_a_proxy("ThroughAProxyToLoopback", "http://127.0.0.1:8080/ca",
+                        refused("fetch_blocked", {L}).blocked_at("127.0.0.1:8080")),
+        through_a_proxy("ThroughAProxyToLoopbackInDecimal", "http://2130706433:8080/ca",
+                        refused("fetch_blocked", {L}).blocked_at("2130706433:8080")),
+        through_a_proxy("ThroughAProxyToPrivate", "http://10.0.0.1/ca",
+                        refused("fetch_blocked", {L}).blocked_at("10.0.0.1:80")),
+        through_a_proxy("ThroughAProxyToMetadata", "http://169.254.169.254/ca",
+                        refused("fetch_blocked", {L}).blocked_at("169.254.169.254:80")),
         // A forbidden URL does not stand in the way of the next.
         {"MetadataFirst",
          [](Stage& s) {

@@ -54,7 +54,7 @@ class Stage {
     /// What the origin of `host` sends.
     void send(const Identity& leaf, std::vector<Identity> chain = {});
     /// The store holds it from the start, as if fetched from `path` earlier.
-    void stored(const Identity& issuer, const std::string& path = "/earlier");
+    void stored(const Identity& issuer, const std::string& path = "/earlier", Time at = noon());
     void trusted(const Identity& anchor) { anchors_.push_back(anchor.certificate()); }
     void adjust(const RunningProxy::Adjust& adjust) { adjustments_.push_back(adjust); }
     /// The next URL is started after so long; a minute otherwise.

@@ -58,6 +58,50 @@ TEST_F(Visits, AnotherHostOfTheSameIssuerFetchesNothing) {
     EXPECT_EQ(stage.issuers.total(), 1);
 }
 
+TEST_F(Visits, AFetchedIssuerIsThereForEveryWorkerAtOnce) {
+    stage.adjust([](config::Settings& settings) { settings.listen.workers = 4; });
+    serve_ca();
+    stage.send(stage.leaf(stage.ca, {"/ca"}));
+    std::map<std::string, std::unique_ptr<Origin>> others;
+    for (int i = 0; i < 12; ++i) {
+        const std::string name = "other" + std::to_string(i) + ".test";
+        others[name] = another(name, stage.ca, {"/ca"});
+    }
+    EXPECT_EQ(stage.path(stage.visit()), fetched());
+    for (const auto& [name, origin] : others) {
+        const Visit visit = stage.visit(*origin, name);
+        EXPECT_TRUE(visit.served);
+        EXPECT_EQ(stage.path(visit), (Lines{name + " server", "CA store /ca", R}));
+    }
+    EXPECT_EQ(stage.issuers.total(), 1);
+}
+
+TEST_F(Visits, TheDecisionTellsWhatWasFetchedAndWhen) {
+    serve_ca();
+    stage.send(stage.leaf(stage.ca, {"/ca"}));
+    const auto path = stage.visit().told().at("path");
+    EXPECT_EQ(path[1].at("obtained_at"), to_rfc3339(noon()));
+    EXPECT_EQ(path[1].at("age_days"), 0);
+    EXPECT_EQ(path[1].at("bytes"), stage.ca.certificate()->der().size());
+    EXPECT_EQ(path[1].at("format"), "der");
+    EXPECT_TRUE(path[1].at("ms").is_number());
+    for (const char* field : {"obtained_at", "age_days", "bytes", "ms", "format"}) {
+        EXPECT_TRUE(path[0].at(field).is_null()) << field;
+        EXPECT_TRUE(path[2].at(field).is_null()) << field;
+    }
+}
+
+TEST_F(Visits, TheDecisionTellsHowOldAStoredIssuerIs) {
+    stage.stored(stage.ca, "/ca", noon() - std::chrono::days{3});
+    stage.send(stage.leaf(stage.ca, {"/ca"}));
+    const Visit visit = stage.visit();
+    EXPECT_EQ(stage.path(visit), from_store());
+    const auto element = visit.told().at("path").at(1);
+    EXPECT_EQ(element.at("obtained_at"), to_rfc3339(noon() - std::chrono::days{3}));
+    EXPECT_EQ(element.at("age_days"), 3);
+    EXPECT_TRUE(element.at("bytes").is_null()) << "nothing was fetched";
+}
+
 TEST_F(Visits, ARestartFetchesNothing) {
     serve_ca();
     stage.send(stage.leaf(stage.ca, {"/ca"}));

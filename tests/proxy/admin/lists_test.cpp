@@ -76,6 +76,10 @@ TEST_F(StartingMaterial, AMissingPreloadFileStopsTheStart) {
     EXPECT_THROW(
         start_with_pages([&](auto& settings) { settings.repair.preload = {directory / "none.pem"}; }),
         std::runtime_error);
+    EXPECT_THROW(
+        start_with_pages([&](auto& settings) { settings.repair.preload = {issuers.url("/list.pem")}; }),
+        std::runtime_error);
+    EXPECT_EQ(issuers.connections(), 0);
 }
 
 }  // namespace

@@ -144,6 +144,15 @@ TEST_F(CheckCommand, LeavesTheFullChainOfARefusedServerAsItIs) {
     EXPECT_EQ(check({"a.test", "b.test", "--fullchain", file}).status, 2);
 }
 
+TEST_F(CheckCommand, EndsWithFourWhenTheChainCanNotBeWritten) {
+    const Origin origin(OriginOptions::of(leaf));
+    const auto answer =
+        check({at("old.test", origin), "--fullchain", run.directory() + "/no/such/directory.pem"});
+    EXPECT_EQ(answer.status, 4) << answer.err;
+    EXPECT_NE(answer.err.find("no/such/directory.pem"), std::string::npos) << answer.err;
+    EXPECT_NE(answer.out.find("REPAIRED"), std::string::npos) << "what was found is told all the same";
+}
+
 TEST_F(CheckCommand, PutsSeveralHostsSideBySide) {
     CertificateSpec spec;
     spec.not_after = noon() + std::chrono::hours{24 * 12 + 1};

@@ -234,7 +234,7 @@ INSTANTIATE_TEST_SUITE_P(
         BrokenServer{"Resets", {{"behaviour", "reset"}}, "connection_failed"},
         BrokenServer{"DoesNotResolve", {{"behaviour", "dns_error"}}, "dns_error"},
         BrokenServer{"NeverEnds", {{"behaviour", "huge"}}, "too_large"},
-        BrokenServer{"BreaksOff", {{"behaviour", "truncated"}}, "bad_response"},
+        BrokenServer{"BreaksOff", {{"behaviour", "truncated"}}, "truncated"},
         BrokenServer{"IsEmpty", {{"status", 200}, {"body", ""}}, "empty"},
         BrokenServer{"IsHtml", {{"body", "PGh0bWw+PC9odG1sPg=="}}, "unparsable"},
         BrokenServer{"RedirectsToItself", {{"status", 302}, {"location", issuer_url}}, "redirect_loop"},

@@ -116,5 +116,20 @@ TEST(Url, ResolvesRedirects) {
     EXPECT_FALSE(resolve_url(base, "//user@b.test/"));
 }
 
+TEST(Url, IsHttpsWhereAPersonAskedForIt) {
+    const auto url = parse_url("HTTPS://Lists.test/a.pem", Schemes::http_and_https);
+    ASSERT_TRUE(url) << url.error().message;
+    EXPECT_TRUE(url->secure);
+    EXPECT_EQ(url->port, 443);
+    EXPECT_EQ(url->text(), "https://lists.test/a.pem");
+    EXPECT_EQ(url->host_header(), "lists.test");
+    EXPECT_EQ(resolve_url(*url, "b.pem", Schemes::http_and_https)->text(), "https://lists.test/b.pem");
+    EXPECT_EQ(resolve_url(*url, "//b.test:81/", Schemes::http_and_https)->text(), "https://b.test:81/");
+    EXPECT_FALSE(resolve_url(*url, "http://b.test/", Schemes::http_and_https)->secure);
+    EXPECT_EQ(parse_url("https://a.test:80/", Schemes::http_and_https)->text(), "https://a.test:80/");
+    EXPECT_EQ(parse_url("ftp://a.test/", Schemes::http_and_https).error().message,
+              "not followed (http and https only)");
+}
+
 }  // namespace
 }  // namespace chainmend::proxy

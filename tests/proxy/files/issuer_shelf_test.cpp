@@ -27,7 +27,7 @@ class IssuerShelfTest : public ::testing::Test {
     }
 
     ImportReport imported(const std::vector<std::string>& inputs) {
-        auto report = opened()->import(inputs, {.origin = {}, .now = noon(), .progress = {}});
+        auto report = opened()->import(inputs, {.origin = {}, .now = noon(), .progress = {}}, {});
         EXPECT_TRUE(report) << (report ? "" : report.error().message);
         return report ? *report : ImportReport{};
     }
@@ -59,7 +59,7 @@ TEST_F(IssuerShelfTest, ImportsADirectoryWhoseFilesCompleteEachOther) {
 TEST_F(IssuerShelfTest, AFileThatWasNamedAndIsNotWhatItShouldBeStopsTheImport) {
     const auto good = home.write("good.pem", root.intermediate("CA 1").pem()).string();
     for (const std::string& bad : {(home / "missing.pem").string(), home.write("bad", "hello").string()}) {
-        EXPECT_FALSE(opened()->import({good, bad}, {.origin = {}, .now = noon(), .progress = {}}));
+        EXPECT_FALSE(opened()->import({good, bad}, {.origin = {}, .now = noon(), .progress = {}}, {}));
         EXPECT_TRUE(opened()->issuers().empty());
     }
 }

@@ -68,6 +68,14 @@ TEST_F(ListRefresh, StopsAtItsBoundsAndFollowsNobodyElsesWord) {
     EXPECT_EQ(issuers.count("/elsewhere"), 0);
 }
 
+TEST_F(ListRefresh, KeepsToTheEgressPolicy) {
+    issuers.serve("/list", IssuerAnswer::pem({ca1.certificate()}));
+    start_with_list([](auto& settings) { settings.egress.deny = {"127.0.0.0/8"}; });
+    const auto now = list_when("blocked");
+    EXPECT_NE(now["issuers"]["list"]["detail"].get<std::string>().find("egress.deny"), std::string::npos);
+    EXPECT_EQ(issuers.connections(), 0);
+}
+
 TEST_F(ListRefresh, LooksAtAnotherListAfterAReload) {
     issuers.serve("/list", IssuerAnswer::not_found());
     issuers.serve("/new", IssuerAnswer::pem({ca1.certificate()}));
