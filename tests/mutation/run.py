@@ -5,11 +5,9 @@ What is taken away, found in the source:
     answers yes or no, always the one and always the other;
   - each single complaint (`findings.refuse(...)`, `refuse_from`, `warn`).
 
-Every variant is compiled into one program in a scratch folder; the environment variable CHAINMEND_TAKEN_AWAY says
-which is in force. Status 1 when one survives that is not listed in UNREACHABLE.
+Every variant is compiled into one program in a scratch folder, which forks for each. Status 1 when one survives that is not listed in UNREACHABLE.
 """
 import argparse
-import concurrent.futures
 import os
 import pathlib
 import re
@@ -26,13 +24,67 @@ UNREACHABLE = {
 }
 
 SWITCH = """#pragma once
-#include <cstdlib>
-inline bool chainmend_taken_away(int variant) {
-    static const char* chosen = std::getenv("CHAINMEND_TAKEN_AWAY");
-    static const int number = chosen == nullptr ? -1 : std::atoi(chosen);
-    return number == variant;
-}
+inline int chainmend_variant = -1;
+inline bool chainmend_taken_away(int variant) { return variant == chainmend_variant; }
 """
+
+# Those that speak of single rules, and are quick, before all the others. The random graphs take long and judge with
+# the rules themselves: they are left out.
+LIKELY = "Every/*:Pkits*:PathValidator*:NameConstraints*:Revocation*:Staple*:ReferenceIdentity*"
+OTHERS = "-*Property*:" + LIKELY
+
+# Runs the likely tests with every rule in place, which also makes the keys that tests share; then forks for each
+# variant that it is given, some at a time. A child that fails, crashes or does not end has noticed.
+MAIN = """#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+
+#include "certs/taken_away.h"
+
+namespace {
+
+int run_tests(const char* filter) {
+    GTEST_FLAG_SET(filter, filter);
+    return RUN_ALL_TESTS();
+}
+
+[[noreturn]] void judge(int variant) {
+    alarm(900);
+    chainmend_variant = variant;
+    const bool noticed = run_tests("LIKELY") != 0 || run_tests("OTHERS") != 0;
+    _exit(noticed ? 1 : 0);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    testing::InitGoogleTest(&argc, argv);
+    GTEST_FLAG_SET(fail_fast, true);
+    FILE* answers = std::fopen(argv[1], "w");
+    if (run_tests("LIKELY") != 0) return 1;
+    std::map<pid_t, int> running;
+    int next = 3;
+    while (next < argc || !running.empty()) {
+        if (next < argc && static_cast<int>(running.size()) < std::atoi(argv[2])) {
+            const int variant = std::atoi(argv[next++]);
+            const pid_t child = fork();
+            if (child == 0) judge(variant);
+            running[child] = variant;
+            continue;
+        }
+        int status = 0;
+        const pid_t child = wait(&status);
+        std::fprintf(answers, "%d %d\\n", running[child], status);
+        std::fflush(answers);
+        running.erase(child);
+    }
+    return 0;
+}
+""".replace("LIKELY", LIKELY).replace("OTHERS", OTHERS)
 
 FUNCTION = re.compile(r"^(?P<comment>(?:///.*\n)*)(?P<type>void|bool) (?P<name>\w+(?:::\w+)?)"
                       r"\((?P<parameters>[^;{}]*)\)(?: const)? \{\n", re.M)
@@ -93,32 +145,45 @@ def switched(folder):
     return variants
 
 
+def copy(folder):
+    """The sources, with switches, below `folder`. What has not changed keeps its time, so that little is built."""
+    with tempfile.TemporaryDirectory(prefix="chainmend-mutation-") as fresh:
+        new = pathlib.Path(fresh)
+        for name in COPIED:
+            if (TOP / name).is_dir():
+                shutil.copytree(TOP / name, new / name)
+            elif (TOP / name).exists():
+                shutil.copy(TOP / name, new / name)
+        variants = switched(new)
+        (new / "tests" / "certs" / "taken_away_main.cpp").write_text(MAIN)
+        for file in (file for file in new.rglob("*") if file.is_file()):
+            target = folder / file.relative_to(new)
+            if target.exists() and target.read_bytes() == file.read_bytes():
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, target)
+        for room in ("certs", "tests/certs"):
+            for file in (folder / room).glob("*.cpp"):
+                if not (new / room / file.name).exists():
+                    file.unlink()
+    return variants
+
+
 def build(folder):
-    """As always, so that a compiler cache has everything but the few files with switches in them."""
-    environment = dict(os.environ, CHAINMEND_BUILD_ROOT=".build", CCACHE_BASEDIR=str(folder), CCACHE_NOHASHDIR="1")
+    environment = dict(os.environ, CHAINMEND_BUILD_ROOT=".build")
     subprocess.run(["scripts/build", "asan", "certs_tests"], cwd=folder, check=True, stdout=subprocess.DEVNULL,
                    env=environment)
     return folder / ".build" / "asan" / "tests" / "certs_tests"
 
 
-# Those that speak of single rules, and are quick, before all the others. The random graphs take long and judge with
-# the rules themselves: they are left out.
-LIKELY = "Every/*:Pkits*:PathValidator*:NameConstraints*:Revocation*:ReferenceIdentity*"
-FILTERS = [LIKELY, "-*Property*:" + LIKELY]
-
-
-def noticed(program, variant):
-    """True when a test fails. One that hangs or crashes has noticed too."""
-    environment = dict(os.environ, CHAINMEND_TAKEN_AWAY=str(variant), ASAN_OPTIONS="detect_leaks=0")
-    for tests in FILTERS:
-        command = [program, "--gtest_brief=1", "--gtest_fail_fast", "--gtest_filter=" + tests]
-        try:
-            if subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                              timeout=600).returncode != 0:
-                return True
-        except subprocess.TimeoutExpired:
-            return True
-    return False
+def judge(program, folder, chosen, jobs):
+    """{variant: whether a test noticed}"""
+    answers = folder / "answers"
+    done = subprocess.run([program, answers, str(jobs), *map(str, chosen)], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, env=dict(os.environ, ASAN_OPTIONS="detect_leaks=0"))
+    if done.returncode != 0:
+        sys.exit("the tests fail with every rule in place")
+    return {int(variant): status != "0" for variant, status in (line.split() for line in answers.open())}
 
 
 def main():
@@ -126,27 +191,16 @@ def main():
     arguments.add_argument("--list", action="store_true", help="print what would be taken away")
     arguments.add_argument("--only", default="", help="variants whose description holds this")
     arguments.add_argument("--jobs", type=int, default=2)
+    arguments.add_argument("--folder", help="build here, and keep it for the next run")
     options = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="chainmend-mutation-") as scratch:
-        folder = pathlib.Path(scratch)
-        for name in COPIED:
-            if (TOP / name).is_dir():
-                shutil.copytree(TOP / name, folder / name)
-            elif (TOP / name).exists():
-                shutil.copy(TOP / name, folder / name)
-        variants = switched(folder)
+        folder = pathlib.Path(options.folder or scratch)
+        variants = copy(folder)
         chosen = [i for i, what in enumerate(variants) if options.only in what]
         if options.list:
             print("\n".join(variants[i] for i in chosen))
             return
-        program = build(folder)
-        if noticed(program, -1):
-            sys.exit("the tests fail with every rule in place")
-        answers = {}
-        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-            for i, answer in zip(chosen, pool.map(lambda i: noticed(program, i), chosen)):
-                answers[i] = answer
-                print(f"  {'noticed ' if answer else 'SURVIVES'}  {variants[i]}", flush=True)
+        answers = judge(build(folder), folder, chosen, options.jobs)
     survivors = [variants[i] for i in chosen if not answers[i]]
     news = [what for what in survivors if re.sub(r"line \d+: ", "", what) not in UNREACHABLE]
     print(f"{len(chosen)} variants, {len(chosen) - len(survivors)} noticed, {len(survivors) - len(news)} unreachable")
