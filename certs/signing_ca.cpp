@@ -7,7 +7,7 @@
 
 #include <optional>
 
-#include "certs/certificate_draft.h"
+#include "certs/ca_extensions.h"
 #include "certs/certificate_file.h"
 
 namespace chainmend::certs {
@@ -15,9 +15,6 @@ namespace {
 
 /// Clocks of clients are often a little behind.
 constexpr std::chrono::hours lead_in{1};
-
-constexpr std::uint8_t ca_without_intermediates[] = {0x30, 0x06, 0x01, 0x01, 0xff, 0x02, 0x01, 0x00};
-constexpr std::uint8_t key_cert_sign_and_crl_sign[] = {0x03, 0x02, 0x01, 0x06};
 
 Error unusable(const std::string& message) {
     return Error{ErrorCode::signing_ca, message};

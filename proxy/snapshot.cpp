@@ -89,12 +89,14 @@ Result<void> preload_issuers(Snapshot& snapshot, Time now) {
     return {};
 }
 
-// `own_ca` may be null.
-Result<void> read_trust(Snapshot& snapshot, const certs::CertificatePtr& own_ca, Time now) {
+Result<void> read_trust(Snapshot& snapshot, Time now) {
     // Who installs the signing CA in the system's store wants clients to trust it, not this proxy: an
     // upstream that shows a certificate of that CA is somebody who has got hold of its key.
     auto settings = snapshot.settings.trust;
-    if (own_ca) settings.distrust.push_back(to_hex(own_ca->sha256()));
+    const auto own_cas = load_own_cas(snapshot.settings.intercept.ca_dir);
+    if (!own_cas) return own_cas.error();
+    for (const auto& ca : *own_cas)
+        settings.distrust.push_back(to_hex(ca->sha256()));
     auto trust = load_trust(settings, now);
     if (!trust.ok()) return trust.error();
     snapshot.trust = trust.store;
@@ -162,7 +164,7 @@ Result<SnapshotPtr> read_snapshot(const config::Settings& settings, const Snapsh
     if (auto read = read_contexts(*snapshot); !read) return read.error();
     if (auto read = read_ca(*snapshot, previous, now); !read) return read.error();
     if (auto read = preload_issuers(*snapshot, now); !read) return read.error();
-    if (auto read = read_trust(*snapshot, snapshot->ca.ca->certificate(), now); !read) return read.error();
+    if (auto read = read_trust(*snapshot, now); !read) return read.error();
     read_issuers(*snapshot);
     return SnapshotPtr(std::move(snapshot));
 }
@@ -178,9 +180,7 @@ Result<SnapshotPtr> read_judging_snapshot(const config::Settings& settings, Time
         proxy_listeners.push_back(*address);
     if (auto read = read_policy(*snapshot, proxy_listeners); !read) return read.error();
     if (auto read = read_contexts(*snapshot); !read) return read.error();
-    const auto own_ca = load_signing_certificate(settings.intercept.ca_dir);
-    if (!own_ca && own_ca.error().code != ErrorCode::not_found) return own_ca.error();
-    if (auto read = read_trust(*snapshot, own_ca ? *own_ca : nullptr, now); !read) return read.error();
+    if (auto read = read_trust(*snapshot, now); !read) return read.error();
     read_issuers(*snapshot);
     return SnapshotPtr(std::move(snapshot));
 }

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "certs/certificate_file.h"
 #include "proxy/files/atomic_file.h"
 #include "proxy/files/file_descriptor.h"
 #include "proxy/files/input_file.h"
@@ -21,6 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr char certificate_name[] = "ca.pem";
 constexpr char key_name[] = "key.pem";
+constexpr char previous_name[] = "previous.pem";
 /// An RSA-8192 key is 6.4 KiB of PEM; a certificate with a chain of ten above it stays below 64 KiB.
 constexpr std::size_t max_file_bytes = 64 * 1024;
 
@@ -97,6 +99,62 @@ Result<void> write_pair(const fs::path& directory, const certs::SigningCa& ca) {
     explicit_bzero(key->data(), key->size());
     if (!written) return written;
     return write_file_atomically(directory / certificate_name, ca.certificate()->pem(), 0644);
+}
+
+/// The certificates that were signing CAs here before this change and have not expired.
+std::string previous_certificates(const fs::path& directory, const certs::Certificate& replacement,
+                                  Time now) {
+    std::string text;
+    for (const char* name : {certificate_name, previous_name}) {
+        const auto bytes = read_input_file(directory / name, max_file_bytes);
+        const auto read =
+            bytes ? certs::read_certificates(*bytes) : Result<certs::CertificateFile>(bytes.error());
+        if (!read) continue;
+        // Behind the CA in its own file stand those of the organisation that issued it.
+        const auto count = name == certificate_name ? std::size_t{1} : read->certificates.size();
+        for (std::size_t i = 0; i < std::min(count, read->certificates.size()); ++i) {
+            const auto& certificate = *read->certificates[i];
+            const bool useful = certificate.not_after().value_or(Time{}) >= now &&
+                                certificate.sha256() != replacement.sha256();
+            if (useful) text += certificate.pem();
+        }
+    }
+    return text;
+}
+
+Result<void> write_files(const fs::path& directory, const std::string& certificates, const std::string& key,
+                         const std::string& previous) {
+    if (auto done = write_file_atomically(directory / key_name, key, 0600); !done) return done;
+    if (auto done = write_file_atomically(directory / certificate_name, certificates, 0644); !done)
+        return done;
+    return previous.empty() ? Result<void>()
+                            : write_file_atomically(directory / previous_name, previous, 0644);
+}
+
+/// The whole directory is replaced, so nothing of anybody else's may be in it.
+Result<void> check_only_ours(const fs::path& directory) {
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(directory, ignored)) {
+        const auto name = entry.path().filename().string();
+        const bool ours = name == certificate_name || name == key_name || name == previous_name ||
+                          name.starts_with(temporary_file_prefix);
+        if (!ours) {
+            return unusable(entry.path().string() +
+                            " does not belong to the CA: move it away before the CA is replaced");
+        }
+    }
+    return {};
+}
+
+/// Swaps two directories in one step, then removes the one that is no longer in use.
+Result<void> exchange(const fs::path& finished, const fs::path& directory) {
+    if (renameat2(AT_FDCWD, finished.c_str(), AT_FDCWD, directory.c_str(), RENAME_EXCHANGE) != 0) {
+        return system_error("can not swap " + directory.string() + " with its replacement", errno);
+    }
+    auto synced = sync_directory(directory.parent_path());
+    std::error_code ignored;
+    fs::remove_all(finished, ignored);
+    return synced;
 }
 
 /// rename(2) replaces an empty directory and nothing else.
@@ -182,6 +240,44 @@ Result<SigningCaFiles> open_signing_ca(const fs::path& given, const certs::Signi
     const auto directory = plain(given);
     if (!directory) return directory.error();
     return make_ca(*directory, options, now);
+}
+
+Result<SigningCaFiles> replace_signing_ca(const fs::path& given, const std::string& certificates_pem,
+                                          const std::string& key_pem, Time now) {
+    const auto directory = plain(given);
+    if (!directory) return directory.error();
+    const auto ca = certs::SigningCa::load(as_bytes(certificates_pem), as_bytes(key_pem), now);
+    if (!ca) return ca.error();
+    const fs::path parent = directory->parent_path();
+    if (auto made = make_directories(parent, 0700); !made) return made.error();
+    const std::string name = "." + directory->filename().string();
+    const auto lock = lock_making(parent / (name + ".lock"));
+    if (!lock) return lock.error();
+    const auto present = check_guarded(*directory, S_IFDIR, 077, "700");
+    if (!present) return present.error();
+    if (auto alone = check_only_ours(*directory); !alone) return alone.error();
+    remove_unfinished(parent, name + ".new-");
+
+    const fs::path unfinished = parent / (name + ".new-" + random_name());
+    if (mkdir(unfinished.c_str(), 0700) != 0)
+        return system_error("can not make " + unfinished.string(), errno);
+    auto done = write_files(unfinished, certificates_pem, key_pem,
+                            previous_certificates(*directory, *(*ca)->certificate(), now));
+    if (done) {
+        done = *present == Presence::present ? exchange(unfinished, *directory)
+                                             : put_in_place(unfinished, *directory);
+    }
+    if (!done) {
+        std::error_code ignored;
+        fs::remove_all(unfinished, ignored);
+        return done.error();
+    }
+    return SigningCaFiles{*ca, *directory / certificate_name, true};
+}
+
+fs::path beside_signing_ca(const fs::path& given, const std::string& suffix) {
+    const auto directory = plain(given);
+    return directory ? fs::path(directory->string() + "." + suffix) : fs::path();
 }
 
 certs::SigningCaOptions signing_ca_options(const config::InterceptSettings& settings) {

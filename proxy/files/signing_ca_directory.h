@@ -32,6 +32,19 @@ Result<SigningCaFiles> load_signing_ca(const std::filesystem::path& directory, T
 Result<SigningCaFiles> open_signing_ca(const std::filesystem::path& directory,
                                        const certs::SigningCaOptions& options, Time now);
 
+/// Puts another CA in the place of the one in `directory`, or where there is none yet: at any moment the
+/// directory holds one of the two whole. `certificates_pem` and `key_pem` are as SigningCa::load() takes
+/// them, and are checked by it. The former CA's certificate is kept in "previous.pem" until it expires,
+/// because clients may still have to trust it; its key is gone for good. A running proxy takes the new one up
+/// at the next reload. Blocks. ErrorCode::signing_ca as load_signing_ca().
+Result<SigningCaFiles> replace_signing_ca(const std::filesystem::path& directory,
+                                          const std::string& certificates_pem, const std::string& key_pem,
+                                          Time now);
+
+/// The directory beside `directory` that holds the CA that comes next, or the key that a certificate was
+/// requested for: "ca.next", "ca.request".
+std::filesystem::path beside_signing_ca(const std::filesystem::path& directory, const std::string& suffix);
+
 /// What a CA of this machine is made with: the key type from the settings, and a name that tells
 /// installations apart, "chainmend CA on HOST".
 certs::SigningCaOptions signing_ca_options(const config::InterceptSettings& settings);

@@ -8,6 +8,7 @@
 
 #include <fstream>
 
+#include "proxy/files/signing_certificate.h"
 #include "tests/support/pki.h"
 #include "tests/support/temporary_directory.h"
 
@@ -218,6 +219,70 @@ TEST(SigningCaDirectory, AKillAtAnyMomentLeavesNoCaOrAWholeOne) {
             EXPECT_EQ(left->ca->certificate()->sha256(), ca->ca->certificate()->sha256());
         }
         EXPECT_EQ(std::distance(fs::directory_iterator(home / "ca"), {}), 2);
+    }
+}
+
+/// A CA as the two files have it.
+struct Texts {
+    std::string certificate;
+    std::string key;
+};
+
+Texts another_ca() {
+    const auto ca = certs::SigningCa::make({.common_name = "Another CA"}, noon());
+    return {(*ca)->certificate()->pem(), *(*ca)->key_pem()};
+}
+
+TEST(SigningCaDirectory, ReplacesTheCaAndKeepsTheCertificateOfTheOneBefore) {
+    const test::TemporaryDirectory home;
+    const auto before = opened(home / "ca");
+    ASSERT_TRUE(before);
+    const auto old_key = test::content_of(home / "ca/key.pem");
+    const auto texts = another_ca();
+    const auto replaced = replace_signing_ca(home / "ca", texts.certificate, texts.key, noon());
+    ASSERT_TRUE(replaced) << replaced.error().message;
+    EXPECT_EQ(replaced->ca->certificate()->display_name(), "Another CA");
+    EXPECT_EQ(test::content_of(home / "ca/previous.pem"), before->ca->certificate()->pem());
+    EXPECT_NE(test::content_of(home / "ca/key.pem"), old_key);
+    // The CA and the lock: nothing is left of the other, and the old key is nowhere.
+    EXPECT_EQ(std::distance(fs::directory_iterator(home.path()), {}), 2);
+    ASSERT_TRUE(load_signing_ca(home / "ca", noon()));
+
+    const auto to_trust = load_certificates_to_trust(home / "ca", noon());
+    ASSERT_TRUE(to_trust);
+    EXPECT_EQ(to_trust->size(), 2U);
+    const auto later = load_certificates_to_trust(home / "ca", noon() + std::chrono::days{4000});
+    ASSERT_TRUE(later);
+    EXPECT_EQ(later->size(), 1U) << "the one before has expired";
+    EXPECT_EQ(load_own_cas(home / "ca")->size(), 2U) << "neither may ever vouch for a server";
+}
+
+TEST(SigningCaDirectory, IsNotReplacedByWhatDoesNotFit) {
+    const test::TemporaryDirectory home;
+    ASSERT_TRUE(opened(home / "ca"));
+    const auto before = test::content_of(home / "ca/ca.pem");
+    EXPECT_FALSE(replace_signing_ca(home / "ca", another_ca().certificate, another_ca().key, noon()));
+    home.write("ca/notes.txt", "mine");
+    const auto texts = another_ca();
+    const auto refused = replace_signing_ca(home / "ca", texts.certificate, texts.key, noon());
+    ASSERT_FALSE(refused);
+    EXPECT_TRUE(contains(refused.error().message, "notes.txt")) << refused.error().message;
+    EXPECT_EQ(test::content_of(home / "ca/ca.pem"), before);
+    EXPECT_EQ(test::content_of(home / "ca/notes.txt"), "mine");
+}
+
+TEST(SigningCaDirectory, AKillWhileItIsReplacedLeavesOneOfTheTwoWhole) {
+    const auto texts = another_ca();
+    for (int microseconds = 0; microseconds < 4000; microseconds += 80) {
+        const test::TemporaryDirectory home;
+        ASSERT_TRUE(opened(home / "ca"));
+        const pid_t child = fork();
+        if (child == 0) _exit(replace_signing_ca(home / "ca", texts.certificate, texts.key, noon()) ? 0 : 1);
+        usleep(static_cast<useconds_t>(microseconds));
+        kill(child, SIGKILL);
+        waitpid(child, nullptr, 0);
+        const auto left = load_signing_ca(home / "ca", noon());
+        EXPECT_TRUE(left) << left.error().message;
     }
 }
 
