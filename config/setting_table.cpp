@@ -26,7 +26,8 @@ Rows listen_rows() {
         row("listen.workers", section, &S::workers, integer(0, 1024), "Threads that relay; 0 is one a core.",
             "Too many only compete; too few leave cores idle."),
         row("listen.admin", section, &S::admin, text(check_optional_listen_address),
-            "Where /status, /metrics, /healthz, /readyz and /ca.pem are; empty switches them off.",
+            "Where /status, /metrics, /healthz, /readyz, /ca.pem and /proxy.pac are; empty switches them "
+            "off.",
             "Beyond loopback strangers can read how the proxy is used and what it fetches."),
         row("listen.max_connections", section, &S::max_connections, integer(1, 1'000'000),
             "Tunnels open at once over all workers; more wait to be accepted.",

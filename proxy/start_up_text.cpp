@@ -49,8 +49,8 @@ std::string what_to_do(const std::string& address, const std::string& ca_file, c
            "\nor in this shell:           eval \"$(" + program +
            " env)\"\n"
            "or by hand:                 export HTTPS_PROXY=http://" +
-           address + " SSL_CERT_FILE=" + ca_file + "\nTrust its CA everywhere:    sudo cp " + ca_file +
-           " /usr/local/share/ca-certificates/chainmend.crt && sudo update-ca-certificates\n\n";
+           address + " SSL_CERT_FILE=" + ca_file + "\nor for the whole machine:   " + program +
+           " ca install    and set HTTPS_PROXY=http://" + address + "\n\n";
 }
 
 std::string preload_line(const Snapshot& snapshot) {

@@ -9,6 +9,7 @@
 #include "proxy/cli/check_command.h"
 #include "proxy/cli/command.h"
 #include "proxy/cli/config_command.h"
+#include "proxy/cli/doctor_command.h"
 #include "proxy/cli/env_command.h"
 #include "proxy/cli/intermediates_command.h"
 #include "proxy/cli/run_command.h"
@@ -48,6 +49,7 @@ void add_commands(CLI::App& program, CommandLine& line) {
     add_status_command(program, line);
     add_run_command(program, line);
     add_env_command(program, line);
+    add_doctor_command(program, line);
     add_check_command(program, line);
     add_verify_command(program, line);
     add_config_command(program, line);

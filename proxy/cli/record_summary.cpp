@@ -50,7 +50,8 @@ std::string record_summary(std::istream& record) {
         if (!json.is_object() || !json.contains("chainmend")) continue;
         const auto& verdict = json["chainmend"];
         if (!verdict.contains("decision")) continue;
-        const auto host = json.value(nlohmann::json::json_pointer("/destination/domain"), std::string("?"));
+        const auto host = json.value(nlohmann::json::json_pointer("/destination/domain"), std::string());
+        if (host.empty()) continue;  // what was asked for was no host
         hosts.insert(host);
         if (verdict.value("decision", "") == "refused") refused[host] = verdict.value("reason", "?");
         if (verdict.contains("how") && verdict["how"] == "repaired") repaired.insert(host);

@@ -50,6 +50,8 @@ std::string java_options(const ProxyPlace& proxy, const std::string& trust_store
     std::vector<std::string> options = {
         java_option("https.proxyHost", host),
         java_option("https.proxyPort", proxy.port),
+        java_option("http.proxyHost", host),
+        java_option("http.proxyPort", proxy.port),
         java_option("javax.net.ssl.trustStore", trust_store),
         java_option("javax.net.ssl.trustStoreType", "PKCS12"),
         java_option("javax.net.ssl.trustStorePassword", certs::usual_trust_store_password),

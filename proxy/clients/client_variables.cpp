@@ -10,6 +10,8 @@ using enum VariableContent;
 constexpr ClientVariable variables[] = {
     {"HTTPS_PROXY", proxy_url, "Python, Go, Node, Rust, .NET and most others"},
     {"https_proxy", proxy_url, "curl, wget, git, apt, PHP, Perl and most others"},
+    {"http_proxy", proxy_url, "Ruby, for https as well; whatever speaks plain HTTP"},
+    {"HTTP_PROXY", proxy_url, "likewise"},
     {"NO_PROXY", direct_hosts, "whatever reads HTTPS_PROXY"},
     {"no_proxy", direct_hosts, "whatever reads https_proxy"},
     {"NODE_USE_ENV_PROXY", switched_on, "Node 24 and later, which read the others only with this"},

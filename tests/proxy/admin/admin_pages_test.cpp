@@ -48,6 +48,15 @@ class AdminPages : public AdminTest {
     }
 };
 
+TEST_F(AdminPages, TellBrowsersTheProxyInAFileTheyRead) {
+    start_with_pages();
+    const auto answer = page("/proxy.pac");
+    EXPECT_NE(answer.find("\r\nContent-Type: application/x-ns-proxy-autoconfig\r\n"), std::string::npos)
+        << answer;
+    EXPECT_NE(answer.find("return \"PROXY " + proxy->address() + "\";"), std::string::npos) << answer;
+    EXPECT_NE(answer.find("function FindProxyForURL(url, host)"), std::string::npos) << answer;
+}
+
 TEST_F(AdminPages, TellHealthAndReadinessAndHandOutTheCa) {
     start_with_pages();
     EXPECT_EQ(body_of(page("/healthz")), "ok\n");
