@@ -321,6 +321,30 @@ TEST(PathValidator, CountsIntermediatesThatAreNotSelfIssuedAgainstTheLimit) {
     EXPECT_TRUE(judge_path(path, request).ok());
 }
 
+// Under the public web's rules the common name must be a name of the certificate, or impossible to mistake
+// for another host.
+TEST(PathValidator, LetsACommonNameStandThatClaimsNoOtherHost) {
+    struct Case {
+        const char *names, *host, *common_name;
+        Reason reason;
+    };
+    for (const Case& c : {Case{"DNS:www.shop.test", "www.shop.test", "shop.test", ok},
+                          Case{"DNS:www.shop.test", "www.shop.test", "hop.test", malformed_certificate},
+                          Case{"IP:192.0.2.1", "192.0.2.1", "192.0.2.1", ok},
+                          Case{"IP:192.0.2.1", "192.0.2.1", "shop.test", ok},
+                          Case{"IP:192.0.2.1", "192.0.2.1", "192.0.2.9", malformed_certificate},
+                          Case{"IP:192.0.2.1", "192.0.2.1", "2001:db8::1", malformed_certificate},
+                          Case{"IP:192.0.2.1", "192.0.2.1", "0xC0A80101", malformed_certificate},
+                          Case{"IP:192.0.2.1", "192.0.2.1", "sh\xc3\xb6p.test", malformed_certificate}}) {
+        Chain chain;
+        chain.leaf.subject = std::string("/CN=") + c.common_name;
+        chain.leaf.set("subjectAltName", c.names);
+        auto request = request_for(Profile::webpki);
+        request.identity = *ReferenceIdentity::from_host(c.host);
+        EXPECT_EQ(judge_path(chain.path(), request).failure.reason, c.reason) << c.common_name;
+    }
+}
+
 TEST(PathValidator, JudgesAClientByClientAuthAndItsMailbox) {
     Chain chain;
     chain.leaf.set("extendedKeyUsage", "clientAuth").set("subjectAltName", "email:Ann@Example.test");
