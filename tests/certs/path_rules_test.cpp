@@ -252,6 +252,11 @@ TEST(PathValidator, CountsTheFirstAndTheLastSecondOfAValidity) {
     EXPECT_TRUE(judge_path(chain.path(), request_for(Profile::webpki)).ok());
 }
 
+TEST(PathValidator, RefusesAPathOfNoCertificate) {
+    const auto judgement = judge_path({}, request_for(Profile::default_));
+    EXPECT_FALSE(judgement.ok());
+}
+
 TEST(PathValidator, IgnoresTheSerialNumberOfAnAnchor) {
     Chain chain;
     chain.root.serial_hex = "0";
