@@ -66,6 +66,16 @@ Rows trust_rows() {
             "SHA-256 of certificates, or of their public keys, that are never anchors, wherever they are "
             "found.",
             "A fingerprint too many makes the hosts below that CA unreachable."),
+        row("trust.distrust_after", section, &S::distrust_after, text_map(check_date),
+            "CAs, by the SHA-256 of their certificate or public key, that vouch only for server "
+            "certificates "
+            "that begin on this date or earlier, such as \"2025-11-30\".",
+            "Too early makes hosts below that CA unreachable."),
+        row("trust.only_for", section, &S::only_for, text_map(check_host_patterns),
+            "CAs that are trusted for some hosts alone: a file of trust.files, or the SHA-256 "
+            "of a certificate "
+            "or public key, and the hosts, such as \"*.corp.example intranet\".",
+            "A host left out is refused; a pattern too wide lets the CA vouch for strangers."),
     };
 }
 
@@ -157,11 +167,23 @@ Rows verify_rows() {
             "How strict the rules are. webpki adds what the CA/Browser Forum forbids.",
             "webpki refuses many private CAs; compat lets outdated signatures pass, so give it to single "
             "hosts only."),
-        not_in_force(
-            row("verify.revocation", section, &S::revocation, choice(revocations),
-                "stapled honours what the server staples; soft and hard ask the CA, hard refuses without an "
-                "answer.",
-                "hard makes the CA's servers a part of every handshake; off accepts revoked certificates.")),
+        row("verify.revocation", section, &S::revocation, choice(revocations),
+            "stapled honours what the server staples; soft and hard also ask the CA (OCSP, revocation "
+            "lists), hard refuses without an answer.",
+            "hard makes the CA's servers a part of every handshake; off accepts revoked certificates."),
+        row("verify.crl_files", section, &S::crl_files, list(check_not_empty),
+            "Files and directories of revocation lists (PEM or DER), for soft and hard.",
+            "A list out of date is as good as none."),
+        row("verify.revocation_cache", section, &S::revocation_cache, text(check_not_empty),
+            "Directory of OCSP responses and revocation lists, kept until they end.",
+            "On a slow or full disk every start asks again."),
+        row("verify.crl_max_bytes", section, &S::crl_max_bytes, size(1024, 64 * mebibyte),
+            "Size of one fetched revocation list.",
+            "Too small leaves hosts of big CAs unknown; too big lets a server send for "
+            "nothing."),
+        row("verify.ocsp_nonce", section, &S::ocsp_nonce, boolean(),
+            "Ask OCSP responders with a nonce and take only answers that repeat it.",
+            "Most public responders do not repeat it: their hosts stay unknown."),
         row("verify.max_depth", section, &S::max_depth, integer(0, 255),
             "Greatest number of intermediates on a path.",
             "Below 3 refuses good hosts with cross-signed CAs."),

@@ -35,6 +35,8 @@ struct TrustSettings {
     std::vector<std::string> dirs;
     bool intermediates_as_anchors = false;
     std::vector<std::string> distrust;
+    std::map<std::string, std::string> distrust_after;  ///< fingerprint -> date
+    std::map<std::string, std::string> only_for;        ///< file or fingerprint -> host patterns
 };
 
 struct RepairSettings {
@@ -72,6 +74,10 @@ struct ConnectSettings {
 struct VerifySettings {
     std::string profile = "default";
     Revocation revocation = Revocation::stapled;
+    std::vector<std::string> crl_files;
+    std::string revocation_cache = "<state>/revocation";
+    std::int64_t crl_max_bytes = 10 * 1024 * 1024;
+    bool ocsp_nonce = false;
     std::int64_t max_depth = 8;
     std::string min_tls = "1.2";
 };
@@ -116,15 +122,22 @@ struct MonitorSettings {
     std::int64_t warn_days = 30;
 };
 
+/// What differs for some hosts. An absent value is that of the sections above.
 struct HostRule {
     std::vector<std::string> match;
     HostAction action = HostAction::inspect;
     std::vector<std::string> trust_files;
     std::vector<std::string> pins;
+    std::vector<std::string> backup_pins;
+    bool pins_report_only = false;
     std::string client_certificate;
     std::optional<std::string> profile;
+    std::optional<Revocation> revocation;
     std::optional<FailureStyle> failure_style;
     std::optional<std::string> min_tls;
+    std::optional<std::vector<std::int64_t>> connect_ports;
+    std::optional<std::vector<std::string>> connect_deny;
+    std::optional<std::string> upstream_proxy;
 };
 
 struct ExceptionRule {
@@ -133,6 +146,7 @@ struct ExceptionRule {
     std::string reason;
     std::string owner;
     std::string expires;
+    std::vector<std::string> forgives;
 };
 
 struct Settings {
