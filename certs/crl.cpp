@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "certs/asn1_time.h"
 #include "certs/x509_view.h"
 
 namespace chainmend::certs {
@@ -17,6 +18,12 @@ Error malformed(std::string message) {
 }
 
 }  // namespace
+
+Crl::Crl(X509_CRL* crl, std::size_t size)
+    : crl_(crl),
+      size_(size),
+      this_update_(time_of(X509_CRL_get0_lastUpdate(crl))),
+      next_update_(time_of(X509_CRL_get0_nextUpdate(crl))) {}
 
 Crl::~Crl() {
     X509_CRL_free(crl_);
