@@ -53,7 +53,7 @@ class HostCheck {
         host.tls = outcome.tls.version;
         host.verdict = outcome.verdict;
         host.at = options_.now();
-        host.profile = certs::to_string(worker_.snapshot()->profile);
+        host.profile = certs::to_string(worker_.snapshot()->policies->for_host(host.host)->profile);
         host.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(elapsed);
         if (outcome.refusal) {
             host.reason = outcome.refusal->code;

@@ -2,11 +2,14 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 
 #include "proxy/files/public_lists.h"
 #include "proxy/files/signing_certificate.h"
 #include "proxy/judging_snapshot.h"
+#include "proxy/policy/anchor_limits.h"
+#include "proxy/policy/exceptions.h"
 #include "proxy/unsupported_settings.h"
 
 namespace chainmend::proxy {
@@ -109,6 +112,65 @@ Result<void> read_trust(Snapshot& snapshot, Time now) {
     return {};
 }
 
+// After trust and contexts, which rules add to.
+Result<void> read_policies(Snapshot& snapshot, const std::vector<SocketAddress>& own_listeners, Time now) {
+    auto limits = anchor_limits_of(snapshot.settings.trust, *snapshot.trust);
+    if (!limits) return limits.error();
+    snapshot.anchor_limits = std::move(limits).value();
+    auto exceptions = exceptions_of(snapshot.settings.exceptions);
+    if (!exceptions) return exceptions.error();
+    snapshot.exceptions = std::move(exceptions).value();
+    for (const auto& exception : snapshot.exceptions) {
+        if (now > exception->expires)
+            snapshot.warnings.push_back(name_of(*exception) + " ended on " + to_date(exception->expires) +
+                                        " and forgives nothing any more");
+    }
+    HostPolicy defaults;
+    defaults.profile = snapshot.profile;
+    defaults.revocation = mode_of(snapshot.settings.verify.revocation);
+    defaults.failure_style = snapshot.settings.failure.style;
+    defaults.browser_style = snapshot.settings.failure.browser_style;
+    defaults.trust = snapshot.trust;
+    defaults.upstream_context = snapshot.upstream_context;
+    defaults.connect_policy = snapshot.connect_policy;
+    defaults.upstream_proxy = snapshot.settings.upstream.proxy;
+    auto made = HostPolicies::make(
+        {snapshot.settings, std::move(defaults), own_listeners, interface_addresses(), now});
+    if (!made) return made.error();
+    snapshot.policies = std::move(made->policies);
+    snapshot.warnings.insert(snapshot.warnings.end(), made->notes.begin(), made->notes.end());
+    for (auto& issuer : made->issuers)
+        snapshot.issuers->add(std::move(issuer));
+    return {};
+}
+
+bool asks_for_revocation(const config::Settings& settings) {
+    const auto asks = [](config::Revocation mode) {
+        return mode == config::Revocation::soft || mode == config::Revocation::hard;
+    };
+    return asks(settings.verify.revocation) ||
+           std::any_of(settings.hosts.begin(), settings.hosts.end(),
+                       [&](const auto& rule) { return rule.revocation && asks(*rule.revocation); });
+}
+
+// What was fetched outlives a reload: it is judged anew whenever it is used.
+Result<void> read_revocations(Snapshot& snapshot, const SnapshotPtr& previous, Time now) {
+    const auto& settings = snapshot.settings.verify;
+    auto crls = load_crl_files(settings.crl_files, snapshot.warnings);
+    if (!crls) return crls.error();
+    snapshot.crls = std::move(crls).value();
+    if (!asks_for_revocation(snapshot.settings)) return {};
+    if (previous && previous->revocations &&
+        previous->revocations->directory() == settings.revocation_cache) {
+        snapshot.revocations = previous->revocations;
+        return {};
+    }
+    snapshot.revocations = RevocationStore::open(settings.revocation_cache, now);
+    const auto& notes = snapshot.revocations->notes();
+    snapshot.warnings.insert(snapshot.warnings.end(), notes.begin(), notes.end());
+    return {};
+}
+
 // A store that can not be used costs fetches, not correctness: the proxy serves without it and says so.
 void read_issuers(Snapshot& snapshot) {
     auto directory = IssuerDirectory::open(snapshot.settings.repair.store);
@@ -154,6 +216,22 @@ Result<void> read_ca(Snapshot& snapshot, const SnapshotPtr& previous, Time now) 
 
 }  // namespace
 
+certs::VerifyRequest verify_request_for(const Snapshot& snapshot, const certs::ReferenceIdentity& identity,
+                                        Time now) {
+    const auto& policy = *snapshot.policies->for_host(identity.text());
+    certs::VerifyRequest request;
+    request.identity = identity;
+    request.at = now;
+    request.profile = policy.profile;
+    request.max_depth = static_cast<int>(snapshot.settings.verify.max_depth);
+    request.distrust = snapshot.distrust;
+    request.anchor_limits = snapshot.anchor_limits;
+    request.pins = policy.pins;
+    request.exceptions = exceptions_for(snapshot.exceptions, identity.text());
+    request.disclosed = snapshot.disclosed;
+    return request;
+}
+
 Result<SnapshotPtr> read_snapshot(const config::Settings& settings, const SnapshotPtr& previous,
                                   const std::vector<SocketAddress>& own_listeners, Time now) {
     auto snapshot = std::make_shared<Snapshot>();
@@ -165,6 +243,8 @@ Result<SnapshotPtr> read_snapshot(const config::Settings& settings, const Snapsh
     if (auto read = read_ca(*snapshot, previous, now); !read) return read.error();
     if (auto read = preload_issuers(*snapshot, now); !read) return read.error();
     if (auto read = read_trust(*snapshot, now); !read) return read.error();
+    if (auto read = read_policies(*snapshot, own_listeners, now); !read) return read.error();
+    if (auto read = read_revocations(*snapshot, previous, now); !read) return read.error();
     read_issuers(*snapshot);
     return SnapshotPtr(std::move(snapshot));
 }
@@ -181,6 +261,8 @@ Result<SnapshotPtr> read_judging_snapshot(const config::Settings& settings, Time
     if (auto read = read_policy(*snapshot, proxy_listeners); !read) return read.error();
     if (auto read = read_contexts(*snapshot); !read) return read.error();
     if (auto read = read_trust(*snapshot, now); !read) return read.error();
+    if (auto read = read_policies(*snapshot, proxy_listeners, now); !read) return read.error();
+    if (auto read = read_revocations(*snapshot, nullptr, now); !read) return read.error();
     read_issuers(*snapshot);
     return SnapshotPtr(std::move(snapshot));
 }

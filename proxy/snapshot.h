@@ -19,9 +19,11 @@
 #include "proxy/fetch/egress_policy.h"
 #include "proxy/files/issuer_directory.h"
 #include "proxy/files/issuer_shelf.h"
+#include "proxy/files/revocation_store.h"
 #include "proxy/files/signing_ca_directory.h"
 #include "proxy/files/trust_loader.h"
 #include "proxy/io/resolver.h"
+#include "proxy/policy/host_policy.h"
 #include "tls/client_session.h"
 #include "tls/upstream_session.h"
 
@@ -48,6 +50,12 @@ struct Snapshot {
     std::shared_ptr<const tls::UpstreamContext> upstream_context;
     std::shared_ptr<const tls::ClientContext> client_context;
     ConnectPolicy connect_policy;
+    /// What differs from host to host; where no rule is for a host, what stands above.
+    std::shared_ptr<const HostPolicies> policies;
+    std::shared_ptr<const certs::AnchorLimits> anchor_limits;  ///< null: none
+    std::vector<certs::ExceptionPtr> exceptions;
+    std::vector<certs::CrlPtr> crls;               ///< of verify.crl_files
+    std::shared_ptr<RevocationStore> revocations;  ///< null while no host is checked softly or hard
     std::shared_ptr<const EgressPolicy> egress_policy;
     Resolver::Overrides resolve;
     // From the reading, for people:
@@ -58,6 +66,10 @@ struct Snapshot {
     std::vector<std::string> warnings;
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+/// What is asked about a server that must be `identity`, under the policy for it.
+certs::VerifyRequest verify_request_for(const Snapshot& snapshot, const certs::ReferenceIdentity& identity,
+                                        Time now);
 
 /// The snapshot in force. Thread-safe.
 class CurrentSnapshot {

@@ -120,6 +120,11 @@ void ClientConnection::begin_exchange() {
     if (!forwarded) return refuse(refusal_for(Trouble::bad_request, forwarded.error().message, host));
     if (auto refusal = judge_target(target->authority, !target->https, *snapshot_))
         return refuse(std::move(*refusal));
+    if (target->https && snapshot_->policies->for_host(host)->action == config::HostAction::pass) {
+        return refuse(refusal_for(Trouble::host_denied,
+                                  host + " is passed through unread: https to it goes by CONNECT only",
+                                  host));
+    }
     if (origin_ && !origin_->serves(*target, *snapshot_)) origin_.reset();
     phase_ = Phase::exchanging;
     Exchange::Request request{head, *std::move(target), *std::move(forwarded), parser_->take_rest(),

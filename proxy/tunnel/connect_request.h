@@ -22,8 +22,4 @@ std::variant<Authority, Refusal> judge_request(const RequestHead& head, const Sn
 /// For what the parser would not take.
 Refusal refusal_for(const RequestParser::Refusal& refusal);
 
-/// Whether a [[host]] pattern is for this host: the name itself, or "*.example.com" for every name below
-/// example.com (not example.com itself). Without regard to case.
-bool host_matches(const std::string& pattern, const std::string& host);
-
 }  // namespace chainmend::proxy

@@ -49,7 +49,8 @@ class ServerConnecting final : public Operation {
     }
 
     std::optional<ConnectPolicy::Denial> deny(const SocketAddress& target) const {
-        if (auto denied = request_.snapshot->connect_policy.deny_address(target)) return denied;
+        const auto& policy = *request_.snapshot->policies->for_host(request_.authority.host.text());
+        if (auto denied = policy.connect_policy.deny_address(target)) return denied;
         std::string objection = request_.objection ? request_.objection(target) : std::string();
         if (objection.empty()) return std::nullopt;
         return ConnectPolicy::Denial{Trouble::destination_denied, std::move(objection)};

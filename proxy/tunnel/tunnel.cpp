@@ -57,6 +57,8 @@ void Tunnel::begin() {
         .drained = {},
     });
     client_->resume();
+    if (snapshot_->policies->for_host(facts_.host)->action == config::HostAction::pass)
+        return connect_unread();
     dial(authority_.host, parts_.shared.protocols.expect(facts_.client.address.text(), facts_.host));
 }
 
@@ -98,6 +100,27 @@ void Tunnel::dialled(DialOutcome outcome) {
     establish();
 }
 
+// The client verifies this server itself: nothing of what is sent is looked at.
+void Tunnel::connect_unread() {
+    dial_ = start_server_connection(parts_, {authority_, snapshot_}, [this](ServerConnection connection) {
+        connected_unread(std::move(connection));
+    });
+}
+
+void Tunnel::connected_unread(ServerConnection connection) {
+    DialOutcome outcome;
+    outcome.server = facts_.server = connection.address;
+    outcome.note = "passed through unread, " + snapshot_->policies->for_host(facts_.host)->rule;
+    if (connection.refusal) return refuse(*connection.refusal, outcome);
+    record_decision(parts_, facts_, outcome, nullptr, 200);
+    client_->write(as_bytes("HTTP/1.1 200 Connection established\r\n\r\n"));
+    Bytes early;
+    early.swap(early_);
+    client_ = std::make_unique<PlainStream>(client_->release(), std::move(early));
+    unread_ = std::make_unique<PlainStream>(std::move(connection.stream));
+    begin_relay(*client_, *unread_);
+}
+
 void Tunnel::establish() {
     auto session = tls::ClientSession::make(*snapshot_->client_context, authority_.host.text());
     if (!session) return refuse(refusal_for(Trouble::internal_error, session.error().message, facts_.host));
@@ -121,7 +144,7 @@ void Tunnel::client_moved() {
             return hello_read();
         case State::open:
         case State::peer_closed:
-            return begin_relay();
+            return begin_relay(*downstream_, *upstream_);
         case State::failed:
             return client_handshake_failed();
     }
@@ -141,6 +164,13 @@ void Tunnel::hello_read() {
                                  alert_unrecognized_name);
         }
         identity = std::move(named).value();
+    }
+    if (const auto& policy = *snapshot_->policies->for_host(identity.text());
+        identity != *identity_ && policy.action != config::HostAction::inspect) {
+        return refuse_client("refused",
+                             "the client's SNI is " + identity.text() + ", which " + policy.rule +
+                                 " does not let be inspected",
+                             alert_access_denied);
     }
     const bool satisfied = satisfies(hello.protocols, upstream_->session().negotiated().protocol);
     if (identity == *identity_ && (satisfied || offered_ == hello.protocols)) return present();
@@ -182,10 +212,10 @@ void Tunnel::present() {
     client_moved();
 }
 
-void Tunnel::begin_relay() {
+void Tunnel::begin_relay(RelayEnd& client, RelayEnd& server) {
     phase_ = Phase::relaying;
     deadline_.clear();
-    relay_ = std::make_unique<Relay>(parts_.loop, *downstream_, *upstream_, parts_.plaintext,
+    relay_ = std::make_unique<Relay>(parts_.loop, client, server, parts_.plaintext,
                                      snapshot_->settings.upstream.idle_timeout,
                                      [this](RelayOutcome outcome) { finish(outcome); });
     relay_->begin();

@@ -60,11 +60,13 @@ class Tunnel {
     // Steps, in the order of a tunnel's life
     void dial(certs::ReferenceIdentity identity, std::vector<std::string> protocols);
     void dialled(DialOutcome outcome);
+    void connect_unread();
+    void connected_unread(ServerConnection connection);
     void establish();
     void hello_read();
     void redialled(DialOutcome outcome);
     void present();
-    void begin_relay();
+    void begin_relay(RelayEnd& client, RelayEnd& server);
 
     // Ways to end
     void refuse(Refusal refusal, const DialOutcome& outcome = {});
@@ -96,6 +98,7 @@ class Tunnel {
     std::shared_ptr<const certs::Verdict> verdict_;
     OperationPtr dial_;
     std::unique_ptr<TlsStream> upstream_;
+    std::unique_ptr<PlainStream> unread_;  // instead, where a rule passes the host through
     std::unique_ptr<Relay> relay_;
 };
 
