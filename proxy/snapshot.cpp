@@ -5,15 +5,18 @@
 #include <algorithm>
 #include <climits>
 
+#include "proxy/files/input_file.h"
 #include "proxy/files/public_lists.h"
 #include "proxy/files/signing_certificate.h"
 #include "proxy/judging_snapshot.h"
 #include "proxy/policy/anchor_limits.h"
 #include "proxy/policy/exceptions.h"
-#include "proxy/unsupported_settings.h"
 
 namespace chainmend::proxy {
 namespace {
+
+/// Some 100 bytes a user: ten thousand of them.
+constexpr std::size_t max_password_file_bytes = 1024 * 1024;
 
 // "chainmend CA on HOSTNAME": tells installations apart in a client's list of authorities. 64 is the most
 // that a common name may have (RFC 5280 appendix A.1).
@@ -46,6 +49,25 @@ Result<void> read_policy(Snapshot& snapshot, const std::vector<SocketAddress>& o
     auto resolve = Resolver::read_overrides(settings.upstream.resolve);
     if (!resolve) return resolve.error();
     snapshot.resolve = std::move(resolve).value();
+    return {};
+}
+
+Result<void> read_front(Snapshot& snapshot, const SnapshotPtr& previous) {
+    const auto& settings = snapshot.settings.listen;
+    for (const auto& text : settings.proxy_protocol_from) {
+        auto block = Cidr::parse(text);
+        if (!block) return block.error().in("listen.proxy_protocol_from");
+        snapshot.proxy_protocol_from.push_back(*block);
+    }
+    if (settings.auth.empty()) return {};
+    const auto bytes = read_input_file(settings.auth, max_password_file_bytes);
+    if (!bytes) return Error{ErrorCode::configuration, bytes.error().in("listen.auth").message};
+    auto passwords = PasswordFile::parse(as_text(*bytes));
+    if (!passwords) return passwords.error().in("listen.auth: " + settings.auth);
+    snapshot.passwords = std::move(passwords).value();
+    // Who has been found right need not be asked again after a reload that changed nothing.
+    if (previous && previous->passwords && previous->passwords->same_users(*snapshot.passwords))
+        snapshot.passwords = previous->passwords;
     return {};
 }
 
@@ -133,7 +155,11 @@ Result<void> read_policies(Snapshot& snapshot, const std::vector<SocketAddress>&
     defaults.trust = snapshot.trust;
     defaults.upstream_context = snapshot.upstream_context;
     defaults.connect_policy = snapshot.connect_policy;
-    defaults.upstream_proxy = snapshot.settings.upstream.proxy;
+    if (const auto& upstream = snapshot.settings.upstream; !upstream.proxy.empty()) {
+        auto proxy = UpstreamProxy::make(upstream.proxy, upstream.no_proxy);
+        if (!proxy) return proxy.error();
+        defaults.upstream_proxy = std::make_shared<const UpstreamProxy>(std::move(proxy).value());
+    }
     auto made = HostPolicies::make(
         {snapshot.settings, std::move(defaults), own_listeners, interface_addresses(), now});
     if (!made) return made.error();
@@ -237,8 +263,8 @@ Result<SnapshotPtr> read_snapshot(const config::Settings& settings, const Snapsh
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->settings = settings;
     snapshot->generation = previous ? previous->generation + 1 : 1;
-    if (auto supported = check_supported(settings); !supported) return supported.error();
     if (auto read = read_policy(*snapshot, own_listeners); !read) return read.error();
+    if (auto read = read_front(*snapshot, previous); !read) return read.error();
     if (auto read = read_contexts(*snapshot); !read) return read.error();
     if (auto read = read_ca(*snapshot, previous, now); !read) return read.error();
     if (auto read = preload_issuers(*snapshot, now); !read) return read.error();
@@ -253,7 +279,6 @@ Result<SnapshotPtr> read_judging_snapshot(const config::Settings& settings, Time
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->settings = settings;
     snapshot->generation = 1;
-    if (auto supported = check_supported(settings); !supported) return supported.error();
     // A certificate may point to the proxy no more than it may when the proxy itself asks.
     std::vector<SocketAddress> proxy_listeners;
     if (const auto address = SocketAddress::parse(settings.listen.address))

@@ -22,6 +22,8 @@
 #include "proxy/files/revocation_store.h"
 #include "proxy/files/signing_ca_directory.h"
 #include "proxy/files/trust_loader.h"
+#include "proxy/front/password_file.h"
+#include "proxy/io/cidr.h"
 #include "proxy/io/resolver.h"
 #include "proxy/policy/host_policy.h"
 #include "tls/client_session.h"
@@ -58,6 +60,8 @@ struct Snapshot {
     std::shared_ptr<RevocationStore> revocations;  ///< null while no host is checked softly or hard
     std::shared_ptr<const EgressPolicy> egress_policy;
     Resolver::Overrides resolve;
+    std::shared_ptr<const PasswordFile> passwords;  ///< null: nobody is asked
+    std::vector<Cidr> proxy_protocol_from;
     // From the reading, for people:
     std::vector<TrustOrigin> trust_origins;
     std::size_t issuers_loaded = 0;

@@ -18,7 +18,6 @@
 #include "proxy/policy/exceptions.h"
 #include "proxy/policy/policy_explanation.h"
 #include "proxy/report/verdict_json.h"
-#include "proxy/unsupported_settings.h"
 
 namespace chainmend::proxy {
 namespace {
@@ -96,11 +95,6 @@ CommandResult check(const ConfigOptions& options, CommandLine& line) {
     if (!found) return found.error();
     auto mistakes = found->reading.mistakes;
     check_trust(*found, line.console.now(), mistakes);
-    if (mistakes.empty()) {
-        if (const auto supported = check_supported(found->reading.settings); !supported) {
-            mistakes.push_back({found->file.empty() ? "--set" : found->file, supported.error().message, {}});
-        }
-    }
     if (options.json) {
         line.console.out << to_line(mistakes_json(*found, mistakes)) << "\n";
     } else if (mistakes.empty()) {

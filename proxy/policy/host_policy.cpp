@@ -1,11 +1,15 @@
 #include "proxy/policy/host_policy.h"
 
 #include "config/sha256_text.h"
+#include "proxy/files/input_file.h"
 #include "proxy/files/trust_loader.h"
 #include "proxy/policy/host_rules.h"
 
 namespace chainmend::proxy {
 namespace {
+
+/// A certificate, a key and a chain have some 10 KiB.
+constexpr std::size_t max_credentials_file_bytes = 256 * 1024;
 
 /// Turns rules into policies, one after the other.
 class PolicyMaker {
@@ -19,12 +23,12 @@ class PolicyMaker {
         if (rule.profile) policy.profile = certs::profile_from(*rule.profile).value_or(policy.profile);
         if (rule.revocation) policy.revocation = mode_of(*rule.revocation);
         if (rule.failure_style) policy.failure_style = policy.browser_style = *rule.failure_style;
-        if (rule.upstream_proxy) policy.upstream_proxy = *rule.upstream_proxy;
-        policy.client_certificate = rule.client_certificate;
         if (auto done = set_pins(rule, policy); !done) return done.error().in(policy.rule);
         if (auto done = set_connect_policy(rule, policy); !done) return done.error().in(policy.rule);
         if (auto done = set_trust(rule, policy); !done) return done.error().in(policy.rule);
         if (auto done = set_context(rule, policy); !done) return done.error().in(policy.rule);
+        if (auto done = set_credentials(rule, policy); !done) return done.error().in(policy.rule);
+        if (auto done = set_proxy(rule, policy); !done) return done.error().in(policy.rule);
         return std::make_shared<const HostPolicy>(std::move(policy));
     }
 
@@ -96,6 +100,30 @@ class PolicyMaker {
             shared = std::move(made).value();
         }
         policy.upstream_context = shared;
+        return {};
+    }
+
+    static Result<void> set_credentials(const config::HostRule& rule, HostPolicy& policy) {
+        if (rule.client_certificate.empty()) return {};
+        const auto bytes = read_input_file(rule.client_certificate, max_credentials_file_bytes);
+        if (!bytes) return Error{ErrorCode::configuration, bytes.error().in("client_certificate").message};
+        auto read = certs::read_client_credentials(*bytes, rule.client_certificate_password);
+        if (!read) {
+            const auto where = "client_certificate: " + rule.client_certificate;
+            return Error{ErrorCode::configuration, read.error().in(where).message};
+        }
+        policy.client_credentials = std::move(read).value();
+        return {};
+    }
+
+    /// What a rule says of its own hosts holds whatever upstream.no_proxy says of everybody's.
+    static Result<void> set_proxy(const config::HostRule& rule, HostPolicy& policy) {
+        if (!rule.upstream_proxy) return {};
+        policy.upstream_proxy = nullptr;
+        if (rule.upstream_proxy->empty()) return {};
+        auto made = UpstreamProxy::make(*rule.upstream_proxy, {});
+        if (!made) return made.error();
+        policy.upstream_proxy = std::make_shared<const UpstreamProxy>(std::move(made).value());
         return {};
     }
 

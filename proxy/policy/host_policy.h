@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "certs/client_credentials.h"
 #include "certs/issuer_store.h"
 #include "certs/pin_set.h"
 #include "certs/revocation.h"
@@ -13,6 +14,7 @@
 #include "config/result.h"
 #include "config/settings.h"
 #include "proxy/connect_policy.h"
+#include "proxy/policy/upstream_proxy.h"
 #include "tls/upstream_session.h"
 
 namespace chainmend::proxy {
@@ -29,8 +31,13 @@ struct HostPolicy {
     std::shared_ptr<const certs::PinSet> pins = nullptr;  ///< null: none
     std::shared_ptr<const tls::UpstreamContext> upstream_context = nullptr;
     ConnectPolicy connect_policy = {};
-    std::string client_certificate = {};  ///< a file; empty: none
-    std::string upstream_proxy = {};      ///< empty: connected to directly
+    certs::ClientCredentialsPtr client_credentials = nullptr;       ///< null: none are shown
+    std::shared_ptr<const UpstreamProxy> upstream_proxy = nullptr;  ///< null: connected to directly
+
+    /// The proxy through which this server is reached; null: none.
+    const UpstreamProxy* proxy_for(const Authority& server) const {
+        return upstream_proxy && upstream_proxy->serves(server) ? upstream_proxy.get() : nullptr;
+    }
 };
 certs::RevocationMode mode_of(config::Revocation setting);
 using HostPolicyPtr = std::shared_ptr<const HostPolicy>;

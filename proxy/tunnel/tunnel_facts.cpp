@@ -45,6 +45,7 @@ TunnelRecord TunnelFacts::ended(const RelayOutcome& outcome, const tls::Negotiat
     record.bytes_from_client = outcome.bytes_from_client;
     record.bytes_from_server = outcome.bytes_from_server;
     record.client_tls = client_tls;
+    record.server_name = server_name;
     record.end = outcome.end;
     record.detail = outcome.detail;
     return record;

@@ -61,15 +61,22 @@ class UpstreamDial final : public Operation {
             outcome_.refusal = std::move(connection.refusal);
             return complete();
         }
-        auto made =
-            tls::UpstreamSession::make(*policy().upstream_context, request_.identity, request_.protocols);
+        through_proxy_ = connection.through_proxy;
+        // A client's certificate is shown by the name that is verified: to nobody else.
+        auto made = tls::UpstreamSession::make(*policy().upstream_context, request_.identity,
+                                               request_.protocols, policy().client_credentials);
         if (!made) return fail(Trouble::internal_error, made.error().message);
         outcome_.upstream = std::make_unique<TlsStream>(std::move(connection.stream), std::move(made).value(),
                                                         parts_.plaintext);
         phase_ = Phase::handshaking;
         deadline_.set(settings().upstream.handshake_timeout);
-        outcome_.upstream->begin({}, [this] { handshake_moved(); });
+        outcome_.upstream->begin(connection.received, [this] { handshake_moved(); });
         handshake_moved();
+    }
+
+    /// Where a server behind an upstream proxy is, nobody here knows.
+    Reach origin_reach() const {
+        return through_proxy_ ? Reach::public_internet : EgressPolicy::origin_reach(outcome_.server.address);
     }
 
     void handshake_moved() {
@@ -104,7 +111,7 @@ class UpstreamDial final : public Operation {
             policy().trust, settings().repair.enabled ? request_.snapshot->issuers.get() : nullptr,
             session().presented(), std::vector<certs::CertificatePtr>{},
             verify_request_for(*request_.snapshot, request_.identity, now), &parts_.memo);
-        repair.origin = EgressPolicy::origin_reach(outcome_.server.address);
+        repair.origin = origin_reach();
         repair.settings = settings().repair;
         repair.learned = [this, now](const certs::FetchedIssuer& issuer) {
             parts_.saver.learn(*request_.snapshot, issuer, now);
@@ -144,7 +151,7 @@ class UpstreamDial final : public Operation {
         search.now = verdict.at;
         search.max_fetches = static_cast<int>(settings().repair.max_fetches - made_fetches(verdict));
         search.check = std::make_unique<certs::RevocationCheck>(std::move(verdict), std::move(options));
-        search.origin = EgressPolicy::origin_reach(outcome_.server.address);
+        search.origin = origin_reach();
         // One budget for everything that is fetched for a handshake.
         const auto spent = parts_.loop.now() - verify_begin_;
         search.budget = std::max(settings().repair.budget - spent, std::chrono::milliseconds{0});
@@ -280,6 +287,7 @@ class UpstreamDial final : public Operation {
     std::function<void(DialOutcome)> completion_;
     Phase phase_ = Phase::connecting;
     DialOutcome outcome_;
+    bool through_proxy_ = false;
     bool final_ = false;  // the verdict knows of the staple, or that there is none
     std::chrono::milliseconds verify_begin_{};
     OperationPtr step_;

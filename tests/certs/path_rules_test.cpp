@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "certs/path_validator.h"
+#include "certs/public_suffix.h"
 #include "tests/support/forge.h"
 #include "tests/support/pki.h"
 
@@ -255,6 +256,25 @@ TEST(PathValidator, CountsTheFirstAndTheLastSecondOfAValidity) {
 TEST(PathValidator, RefusesAPathOfNoCertificate) {
     const auto judgement = judge_path({}, request_for(Profile::default_));
     EXPECT_FALSE(judgement.ok());
+}
+
+TEST(PathValidator, RefusesAWildcardForAPublicSuffixInWebpkiAndWarnsOfItElsewhere) {
+    if (public_suffix_rules() == 0) GTEST_SKIP() << "built without a public suffix list";
+    Chain chain;
+    chain.leaf = leaf_draft("*.co.uk");
+    const auto path = chain.path();
+    for (const Profile profile : {Profile::compat, Profile::default_, Profile::rfc5280, Profile::webpki}) {
+        auto request = request_for(profile);
+        request.identity = *ReferenceIdentity::from_host("shop.co.uk");
+        const auto judgement = judge_path(path, request);
+        if (profile == Profile::webpki) {
+            EXPECT_STREQ(to_string(judgement.failure.reason), to_string(host_mismatch));
+            continue;
+        }
+        EXPECT_TRUE(judgement.ok()) << judgement.failure.detail;
+        ASSERT_EQ(judgement.warnings.size(), 1U);
+        EXPECT_EQ(judgement.warnings[0].code, to_string(host_mismatch));
+    }
 }
 
 TEST(PathValidator, IgnoresTheSerialNumberOfAnAnchor) {

@@ -84,8 +84,8 @@ std::size_t rows_of(const std::string& section) {
 
 TEST(SettingTable, HasOneRowForEveryFieldOfTheStruct) {
     {
-        [[maybe_unused]] const auto [a, b, c, d, e, f, g, h] = ListenSettings{};
-        rows_of<8>("listen");
+        [[maybe_unused]] const auto [a, b, c, d, e, f, g, h, i] = ListenSettings{};
+        rows_of<9>("listen");
     }
     {
         [[maybe_unused]] const auto [a, b, c, d, e, f, g] = TrustSettings{};
@@ -108,12 +108,12 @@ TEST(SettingTable, HasOneRowForEveryFieldOfTheStruct) {
         rows_of<8>("verify");
     }
     {
-        [[maybe_unused]] const auto [a, b, c, d, e] = InterceptSettings{};
-        rows_of<5>("intercept");
+        [[maybe_unused]] const auto [a, b, c, d, e, f, g] = InterceptSettings{};
+        rows_of<7>("intercept");
     }
     {
-        [[maybe_unused]] const auto [a, b, c, d, e] = UpstreamSettings{};
-        rows_of<5>("upstream");
+        [[maybe_unused]] const auto [a, b, c, d, e, f, g] = UpstreamSettings{};
+        rows_of<7>("upstream");
     }
     {
         [[maybe_unused]] const auto [a, b, c] = FailureSettings{};
@@ -132,8 +132,8 @@ TEST(SettingTable, HasOneRowForEveryFieldOfTheStruct) {
         rows_of<3>("monitor");
     }
     {
-        [[maybe_unused]] const auto [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = HostRule{};
-        EXPECT_EQ(host_rule_table().size(), 14u);
+        [[maybe_unused]] const auto [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = HostRule{};
+        EXPECT_EQ(host_rule_table().size(), 15u);
     }
     {
         [[maybe_unused]] const auto [a, b, c, d, e, f] = ExceptionRule{};

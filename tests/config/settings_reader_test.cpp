@@ -81,11 +81,6 @@ match = ["x.test"]
     EXPECT_EQ(reading.settings.hosts[1].action, HostAction::inspect);
 }
 
-TEST(SettingsReader, RefusesAKeyOfAHostRuleThatWouldHaveNoEffect) {
-    EXPECT_EQ(mistakes("[[host]]\nmatch = [\"a.test\"]\nclient_certificate = \"a.pem\"\n"),
-              "config.toml:1:1 host.client_certificate has no effect in this version yet; leave it out\n");
-}
-
 TEST(SettingsReader, TellsAllMistakesAtOnceWithTheirPlace) {
     EXPECT_EQ(mistakes(R"([trust]
 file = ["a.pem"]
