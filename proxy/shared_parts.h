@@ -15,6 +15,7 @@
 #include "proxy/snapshot.h"
 #include "proxy/tunnel/protocol_memory.h"
 #include "proxy/tunnel/verdict_cache.h"
+#include "proxy/tunnel/verdict_flights.h"
 
 namespace chainmend::proxy {
 
@@ -24,6 +25,7 @@ struct SharedParts {
     std::function<Time()> now;  ///< the time certificates are judged at
     CurrentSnapshot snapshot;
     VerdictCache verdicts;
+    VerdictFlights flights;
     ProtocolMemory protocols;
     ExceptionBook exceptions;
     DecisionIds ids;
