@@ -12,7 +12,8 @@ class NameLookup final : public Operation {
     NameLookup(EventLoop& loop, AskSystem ask, const NameLookupOptions& options,
                std::function<void(Resolution)> completion)
         : loop_(loop), ask_(std::move(ask)), options_(options), completion_(std::move(completion)) {
-        all_ = ask_(AddressFamilies::all, [this](Resolution resolution) { all_answered(std::move(resolution)); });
+        all_ = ask_(AddressFamilies::all,
+                    [this](Resolution resolution) { all_answered(std::move(resolution)); });
         timer_ = start_timer(loop_, options_.patience, [this] { ask_for_v4(); });
     }
 

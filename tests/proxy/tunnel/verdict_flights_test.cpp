@@ -20,9 +20,8 @@ class Flights : public LoopTest {
     };
     std::unique_ptr<Traveller> board(const std::string& key = "key") {
         auto traveller = std::make_unique<Traveller>();
-        traveller->seat = flights.board(loop, key, [to = traveller.get()](VerdictPtr told) {
-            to->told.push_back(std::move(told));
-        });
+        traveller->seat = flights.board(
+            loop, key, [to = traveller.get()](VerdictPtr told) { to->told.push_back(std::move(told)); });
         return traveller;
     }
     const VerdictPtr verdict = std::make_shared<certs::Verdict>();
