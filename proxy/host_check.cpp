@@ -38,8 +38,9 @@ class HostCheck {
         const std::size_t index = next_++;
         const auto& server = servers_[index];
         // What clients commonly offer: a server may refuse one that offers nothing it knows.
-        dials_[index] = start_upstream_dial(worker_.parts(),
-                                            {server, server.host, {"h2", "http/1.1"}, worker_.snapshot()},
+        DialRequest dial{server, server.host, {"h2", "http/1.1"}, worker_.snapshot()};
+        dial.may_resume = false;
+        dials_[index] = start_upstream_dial(worker_.parts(), std::move(dial),
                                             [this, index, begin = Clock::now()](DialOutcome outcome) {
                                                 finished(index, Clock::now() - begin, std::move(outcome));
                                             });

@@ -14,6 +14,7 @@
 #include "proxy/policy/exception_book.h"
 #include "proxy/snapshot.h"
 #include "proxy/tunnel/protocol_memory.h"
+#include "proxy/tunnel/resumption_cache.h"
 #include "proxy/tunnel/verdict_cache.h"
 
 namespace chainmend::proxy {
@@ -24,6 +25,7 @@ struct SharedParts {
     std::function<Time()> now;  ///< the time certificates are judged at
     CurrentSnapshot snapshot;
     VerdictCache verdicts;
+    ResumptionCache resumptions;
     ProtocolMemory protocols;
     ExceptionBook exceptions;
     DecisionIds ids;
