@@ -32,19 +32,20 @@ class UpstreamContext {
     SSL_CTX* context_;
 };
 
+/// What a handshake has to do with other sessions of the same server.
+struct Resumption {
+    /// Of a session whose server has been accepted, and whoever offers it holds that verdict for still good:
+    /// if the server agrees, the handshake does not suspend. Null: a full handshake.
+    TicketPtr ticket = nullptr;
+    SessionTicketsPtr tickets = nullptr;  ///< where this session's go; null: nowhere
+};
+
 /// The TLS client towards the origin. Its handshake suspends when the server's certificates are there and
 /// goes on only with a verdict; without one no application byte is ever sent or received. There is no way to
 /// construct one that does not verify; a resumed handshake shows no certificate, and carries the verdict by
 /// which its server was accepted.
 class UpstreamSession final : public Session {
   public:
-    struct Resumption {
-        /// Of a session whose server has been accepted, and whoever offers it holds that verdict for still
-        /// good: if the server agrees, the handshake does not suspend. Null: a full handshake.
-        TicketPtr ticket = nullptr;
-        SessionTicketsPtr tickets = nullptr;  ///< where this session's go; null: nowhere
-    };
-
     /// `identity` decides SNI (none for IP literals, RFC 6066 section 3). `alpn` in order of preference, may
     /// be empty; each 1 to 255 bytes. A server that selects a protocol that is not in it fails the handshake.
     /// `credentials` (may be null) are shown to a server that asks for a certificate.

@@ -74,7 +74,7 @@ class UpstreamDial final : public Operation {
         handshake_moved();
     }
 
-    tls::UpstreamSession::Resumption resumption() {
+    tls::Resumption resumption() {
         if (!request_.may_resume) return {};
         resumption_key_ = ResumptionCache::key(request_.authority, request_.identity, request_.protocols,
                                                *request_.snapshot);

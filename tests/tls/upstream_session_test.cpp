@@ -287,7 +287,7 @@ TEST_P(Upstream, GivesNoClientCertificateAndSaysThatItWasAsked) {
     EXPECT_EQ(SSL_get0_peer_certificate(server_->ssl()), nullptr);
 }
 
-TEST_P(Upstream, NeverResumes) {
+TEST_P(Upstream, ResumesNothingUnasked) {
     // Whatever tickets the first connection left behind, the second asks for a verdict again.
     auto first = open_session();
     auto second =
