@@ -7,6 +7,7 @@
 #include "certs/crl_rules.h"
 #include "certs/exception_rules.h"
 #include "certs/libcrypto_verification.h"
+#include "certs/staple_rules.h"
 #include "certs/x509_view.h"
 
 namespace chainmend::certs {
@@ -15,18 +16,6 @@ namespace {
 /// When nothing is known it is worth asking again after this long; failed fetches are remembered for about as
 /// long.
 constexpr std::chrono::minutes unknown_for{5};
-
-/// RFC 7633: status_request (5) or status_request_v2 (17) among the TLS features.
-bool promises_staple(const Certificate& certificate) {
-    using Features = OpensslPtr<TLS_FEATURE, TLS_FEATURE_free>;
-    const auto features = extension<Features>(certificate, NID_tlsfeature);
-    for (int i = 0; i < sk_ASN1_INTEGER_num(features.get()); ++i) {
-        const long feature = ASN1_INTEGER_get(sk_ASN1_INTEGER_value(features.get(), i));
-        if (feature == 5 || feature == 17) return true;
-    }
-    // One that does not decode promises something.
-    return !features && has_extension(certificate, NID_tlsfeature);
-}
 
 /// RFC 9608: noRevAvail, in end entity certificates only.
 bool has_no_revocation_information(const Certificate& certificate) {
