@@ -366,7 +366,7 @@ TEST_P(Upstream, OffersWhatACarefulClientOffers) {
     EXPECT_FALSE(offer.has(TLSEXT_TYPE_early_data));
     EXPECT_FALSE(offer.has(TLSEXT_TYPE_psk));
     EXPECT_FALSE(offer.has(TLSEXT_TYPE_post_handshake_auth));
-    EXPECT_FALSE(offer.has(TLSEXT_TYPE_session_ticket));
+    EXPECT_TRUE(offer.has(TLSEXT_TYPE_session_ticket));
 }
 
 /// The sessions of versions that are too old, and of things that are no TLS at all.

@@ -57,6 +57,14 @@ class ProxyTest : public ::testing::Test {
         return decisions.empty() ? nlohmann::json::object() : decisions.front();
     }
 
+    /// The latest one, where earlier proxies wrote the same log; stops the proxy.
+    nlohmann::json last_decision() {
+        proxy->stop();
+        const auto decisions = proxy->decisions();
+        EXPECT_FALSE(decisions.empty());
+        return decisions.empty() ? nlohmann::json::object() : decisions.back();
+    }
+
     TemporaryDirectory directory;
     IssuerServer issuers;
     Identity root = Identity::root("Test Root");
