@@ -74,15 +74,14 @@ class Judge {
     std::string signature_failure() {
         if (!is_strongly_signed()) return "the OCSP response is signed with a weak algorithm";
         X509* issuer = question_.issuer->x509();
-        if (is_responder(issuer))
-            return is_signed_by(issuer) ? "" : "the signature of the OCSP response is wrong";
+        if (is_responder(issuer)) return wrong_signature_of(issuer);
         const STACK_OF(X509)* certificates = OCSP_resp_get0_certs(basic_);
         const int count = std::min(sk_X509_num(certificates), max_responder_certificates);
         for (int i = 0; i < count; ++i) {
             X509* responder = sk_X509_value(certificates, i);
             if (!is_responder(responder)) continue;
             if (auto failure = delegation_failure(responder); !failure.empty()) return failure;
-            return is_signed_by(responder) ? "" : "the signature of the OCSP response is wrong";
+            return wrong_signature_of(responder);
         }
         return "the OCSP response is signed by neither the issuer nor a responder that it names";
     }
@@ -134,6 +133,11 @@ class Judge {
         if (OBJ_find_sigid_algs(OBJ_obj2nid(object), &digest, &key_type) != 1) return false;
         if (digest == NID_undef) return true;  // RSA-PSS and EdDSA name no digest here
         return is_strong_digest(digest) || (digest == NID_sha1 && question_.profile == Profile::compat);
+    }
+
+    std::string wrong_signature_of(X509* signer) const {
+        if (!is_signed_by(signer)) return "the signature of the OCSP response is wrong";
+        return "";
     }
 
     bool is_signed_by(X509* signer) const {
