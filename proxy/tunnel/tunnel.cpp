@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "certs/mimic.h"
+#include "proxy/io/work_item.h"
 #include "proxy/report/printable.h"
 #include "proxy/tunnel/decisions.h"
 #include "proxy/tunnel/failure_style.h"
@@ -276,6 +277,7 @@ void Tunnel::client_moved() {
 // with exactly the client's wishes, and verified for the name that the client is going to check.
 void Tunnel::hello_read() {
     const auto& hello = client_session().client_hello();
+    if (!hello.accepts_ecdsa && !snapshot_->mint->has_key(certs::KeyType::rsa2048)) return make_rsa_key();
     parts_.shared.protocols.note(facts_.client.address.text(), facts_.host, hello.protocols);
     auto identity = *identity_;
     if (!hello.server_name.empty()) {
@@ -306,6 +308,13 @@ void Tunnel::hello_read() {
     upstream_->finish(RelayEnd::Ending::orderly);
     upstream_.reset();
     redial(std::move(identity), hello.protocols);
+}
+
+// The first client that knows no ECDSA waits for a key, and nobody with it.
+void Tunnel::make_rsa_key() {
+    key_ = start_work(
+        parts_.loop, [mint = snapshot_->mint] { static_cast<void>(mint->key(certs::KeyType::rsa2048)); },
+        [this] { hello_read(); });
 }
 
 void Tunnel::redial(certs::ReferenceIdentity identity, std::vector<std::string> protocols) {

@@ -73,6 +73,7 @@ class Tunnel {
     void first_bytes_read();
     void begin_client_tls();
     void hello_read();
+    void make_rsa_key();
     void redial(certs::ReferenceIdentity identity, std::vector<std::string> protocols);
     void redialled(DialOutcome outcome);
     void present();
@@ -114,6 +115,7 @@ class Tunnel {
     std::unique_ptr<TlsStream> downstream_;
     const std::string accept_;
     Bytes early_;                            // sent behind the CONNECT without waiting for its answer
+    OperationPtr key_;                       // that is being made for the client
     std::unique_ptr<tls::Session> session_;  // until there is a ClientHello for it
     std::unique_ptr<FinalAnswer> answer_;
     std::unique_ptr<RefusalPage> page_;
