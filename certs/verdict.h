@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,6 +9,8 @@
 #include "certs/certificate.h"
 
 namespace chainmend::certs {
+
+struct Evidence;  // certs/evidence.h
 
 enum class Decision { accepted, refused };
 
@@ -169,6 +172,8 @@ struct Verdict {
     std::vector<Fetch> fetches;
     std::optional<Expiry> expires;  ///< earliest notAfter on the path
     BuildStats stats;
+    /// What it was made from, for making it again. Null when it was not made by a path builder.
+    std::shared_ptr<const Evidence> evidence;
 
     bool accepted() const { return decision == Decision::accepted; }
 };

@@ -108,6 +108,7 @@ struct LogSettings {
 struct HistorySettings {
     std::string database = "<state>/history.db";
     std::chrono::seconds keep = std::chrono::days{90};
+    std::int64_t max_size = 1024 * 1024 * 1024;
 };
 
 struct MonitorSettings {

@@ -56,6 +56,7 @@ struct Server::Parts {
 
     Result<void> bind(const SocketAddress& wanted);
     Result<void> bind_admin();
+    void start_history();
     Status status() const;
     Result<void> read();
     void watch_signals();
@@ -89,7 +90,8 @@ Result<void> Server::Parts::bind_admin() {
     if (text.empty()) return {};
     const auto wanted = listen_address("listen.admin", text, "127.0.0.1:8182");
     if (!wanted) return wanted.error();
-    auto made = AdminServer::make(control, *wanted, [this] { return status(); });
+    auto made = AdminServer::make(
+        control, *wanted, [this] { return status(); }, shared.history.get());
     if (made) {
         admin = std::move(made).value();
         admin_address = admin->local_address().text();
@@ -99,6 +101,17 @@ Result<void> Server::Parts::bind_admin() {
         return made.error().in("listen.admin");
     }
     return {};
+}
+
+void Server::Parts::start_history() {
+    if (settings.history.database.empty()) return;
+    HistoryOptions history;
+    history.file = settings.history.database;
+    history.limits = {settings.history.keep, settings.history.max_size};
+    history.note = [log = shared.log.get()](bool is_good, const std::string& text) {
+        log->note(is_good ? Level::info : Level::warning, text);
+    };
+    shared.history = std::make_unique<History>(std::move(history));
 }
 
 std::vector<SocketAddress> Server::Parts::own_listeners() const {
@@ -133,6 +146,7 @@ Status Server::Parts::status() const {
     status.verdicts_remembered = shared.verdicts.size();
     status.minted_remembered = snapshot->mint->size();
     status.log_lines_lost = shared.log->lost();
+    if (shared.history) status.history = shared.history->status();
     if (upkeep) {
         status.list = upkeep->list();
         status.renewals = upkeep->renewals();
@@ -173,6 +187,7 @@ Result<std::unique_ptr<Server>> Server::make(config::Settings settings, ServerOp
     parts->shared.log = std::move(log).value();
     parts->started_at = parts->shared.now();
     if (auto bound = parts->bind(*address); !bound) return bound.error();
+    parts->start_history();  // only now: a proxy that does not get its address leaves no trace
     if (auto bound = parts->bind_admin(); !bound) return bound.error();
     if (auto read = parts->read(); !read) return read.error();
     if (parts->options.handle_signals) parts->watch_signals();
@@ -198,6 +213,7 @@ std::string Server::start_up_text() const {
 
 void Server::run() {
     ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGXFSZ, SIG_IGN);  // a file at its limit (ulimit -f) is like a full disk: told, and survived
     forbid_core_dumps();
     auto& parts = *parts_;
     parts.running = parts.workers.size();
@@ -255,7 +271,11 @@ void Server::Parts::note_what_needs_a_restart(const config::Settings& fresh) {
     if (listeners)
         shared.log->note(Level::warning,
                          "listen.address, listen.admin and listen.workers take effect after a restart");
+    const bool history = fresh.history.database != settings.history.database ||
+                         fresh.history.keep != settings.history.keep ||
+                         fresh.history.max_size != settings.history.max_size;
     if (log) shared.log->note(Level::warning, "[log] takes effect after a restart");
+    if (history) shared.log->note(Level::warning, "[history] takes effect after a restart");
 }
 
 void Server::request_stop() {

@@ -4,6 +4,8 @@
 
 #include <climits>
 
+#include "certs/digest.h"
+#include "config/setting_table.h"
 #include "proxy/files/public_lists.h"
 #include "proxy/files/signing_certificate.h"
 #include "proxy/judging_snapshot.h"
@@ -152,6 +154,23 @@ Result<void> read_ca(Snapshot& snapshot, const SnapshotPtr& previous, Time now) 
     return {};
 }
 
+/// The settings that decide about servers, as they would stand in a configuration file, and what the files
+/// they name came to.
+PolicyPtr policy_of(const Snapshot& snapshot) {
+    auto policy = std::make_shared<PolicyRecord>();
+    policy->text = "trust store = " + to_hex(snapshot.trust->id()) + " (" +
+                   std::to_string(snapshot.trust->anchors().size()) + " anchors)\n";
+    policy->text += "distrusted = " + std::to_string(snapshot.distrust->size()) + " entries\n";
+    for (const auto& setting : config::setting_table()) {
+        for (const char* section : {"trust.", "verify.", "repair.", "egress."}) {
+            if (setting.name.rfind(section, 0) == 0)
+                policy->text += setting.name + " = " + setting.to_toml(snapshot.settings) + "\n";
+        }
+    }
+    policy->hash = certs::sha256_of(as_bytes(policy->text));
+    return policy;
+}
+
 }  // namespace
 
 Result<SnapshotPtr> read_snapshot(const config::Settings& settings, const SnapshotPtr& previous,
@@ -166,6 +185,7 @@ Result<SnapshotPtr> read_snapshot(const config::Settings& settings, const Snapsh
     if (auto read = preload_issuers(*snapshot, now); !read) return read.error();
     if (auto read = read_trust(*snapshot, now); !read) return read.error();
     read_issuers(*snapshot);
+    snapshot->policy = policy_of(*snapshot);
     return SnapshotPtr(std::move(snapshot));
 }
 
@@ -182,6 +202,7 @@ Result<SnapshotPtr> read_judging_snapshot(const config::Settings& settings, Time
     if (auto read = read_contexts(*snapshot); !read) return read.error();
     if (auto read = read_trust(*snapshot, now); !read) return read.error();
     read_issuers(*snapshot);
+    snapshot->policy = policy_of(*snapshot);
     return SnapshotPtr(std::move(snapshot));
 }
 

@@ -21,6 +21,7 @@
 #include "proxy/files/issuer_shelf.h"
 #include "proxy/files/signing_ca_directory.h"
 #include "proxy/files/trust_loader.h"
+#include "proxy/history/policy_record.h"
 #include "proxy/io/resolver.h"
 #include "tls/client_session.h"
 #include "tls/upstream_session.h"
@@ -50,6 +51,7 @@ struct Snapshot {
     ConnectPolicy connect_policy;
     std::shared_ptr<const EgressPolicy> egress_policy;
     Resolver::Overrides resolve;
+    PolicyPtr policy;  ///< how decisions under this snapshot are told to have been made
     // From the reading, for people:
     std::vector<TrustOrigin> trust_origins;
     std::size_t issuers_loaded = 0;

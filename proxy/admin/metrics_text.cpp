@@ -51,6 +51,12 @@ void write_process(MetricsWriter& metrics, const Status& status) {
     metrics.gauge("workers", "Threads that relay.", static_cast<std::int64_t>(status.workers));
     metrics.counter("log_lines_lost_total", "Lines of the decision log that could not be written.",
                     status.log_lines_lost);
+    if (!status.history) return;
+    metrics.counter("history_records_total", "Decisions and ends of tunnels that the history took.",
+                    status.history->written);
+    metrics.counter("history_records_lost_total",
+                    "Those that it could not: the queue was full, or the disk did not take them.",
+                    status.history->lost);
 }
 
 void write_traffic(MetricsWriter& metrics, const Status& status) {

@@ -8,6 +8,7 @@
 #include "config/time.h"
 #include "proxy/counters.h"
 #include "proxy/fetch/fetch_table.h"
+#include "proxy/history/history_status.h"
 
 namespace chainmend::proxy {
 
@@ -52,6 +53,7 @@ struct Status {
     std::size_t verdicts_remembered = 0;
     std::size_t minted_remembered = 0;
     std::uint64_t log_lines_lost = 0;
+    std::optional<HistoryStatus> history;
     std::optional<ListStatus> list;
     RenewalStatus renewals;
 };

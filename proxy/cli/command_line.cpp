@@ -11,6 +11,7 @@
 #include "proxy/cli/config_command.h"
 #include "proxy/cli/doctor_command.h"
 #include "proxy/cli/env_command.h"
+#include "proxy/cli/history_commands.h"
 #include "proxy/cli/intermediates_command.h"
 #include "proxy/cli/run_command.h"
 #include "proxy/cli/serve_command.h"
@@ -52,6 +53,10 @@ void add_commands(CLI::App& program, CommandLine& line) {
     add_doctor_command(program, line);
     add_check_command(program, line);
     add_verify_command(program, line);
+    add_audit_command(program, line);
+    add_explain_command(program, line);
+    add_fix_command(program, line);
+    add_replay_command(program, line);
     add_config_command(program, line);
     add_ca_command(program, line);
     add_intermediates_command(program, line);

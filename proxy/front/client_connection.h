@@ -37,6 +37,7 @@ class ClientConnection {
         reading_request,  ///< a head
         tunnelling,       ///< tunnel_ has the connection
         exchanging,       ///< exchange_ uses it
+        looking_up,       ///< a page of the proxy's own is being made
         ending,           ///< the last answer is sent; waiting for the client to have read it
         finished,
     };
@@ -49,6 +50,7 @@ class ClientConnection {
     void request_read();
     void open_tunnel();
     void begin_exchange();
+    void answer_itself(const std::string& path);
     void exchange_finished(ExchangeOutcome outcome);
     void keep_origin(std::unique_ptr<OriginConnection> origin);
     void record_exchange(const ExchangeOutcome& outcome);
@@ -69,6 +71,7 @@ class ClientConnection {
     std::unique_ptr<Exchange> exchange_;
     std::unique_ptr<Tunnel> tunnel_;
     std::unique_ptr<FinalAnswer> answer_;
+    OperationPtr page_;
 };
 
 }  // namespace chainmend::proxy

@@ -25,7 +25,7 @@ class Log {
     Log(const Log&) = delete;
     Log& operator=(const Log&) = delete;
 
-    void decision(DecisionRecord record);
+    void decision(std::shared_ptr<const DecisionRecord> record);
     void tunnel(TunnelRecord record);
     /// One line on stderr: "chainmend: warning: TEXT". Control characters in `text` are replaced.
     void note(Level level, const std::string& text);

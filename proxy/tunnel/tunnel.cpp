@@ -232,6 +232,7 @@ void Tunnel::record_end(const RelayOutcome& outcome) {
     auto record =
         facts_.ended(outcome, downstream_ ? downstream_->session().negotiated() : tls::Negotiated{});
     parts_.counters.tunnel(record);
+    if (parts_.shared.history) parts_.shared.history->tunnel(record);
     parts_.shared.log->tunnel(std::move(record));
 }
 

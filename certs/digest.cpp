@@ -1,0 +1,13 @@
+#include "certs/digest.h"
+
+#include <openssl/sha.h>
+
+namespace chainmend::certs {
+
+Sha256 sha256_of(ByteView bytes) {
+    Sha256 digest{};
+    SHA256(bytes.data(), bytes.size(), digest.data());
+    return digest;
+}
+
+}  // namespace chainmend::certs
