@@ -82,6 +82,10 @@ std::size_t Mint::size() const {
     return slots_.size();
 }
 
+Result<MintKeyPtr> Mint::key(KeyType key_type) const {
+    return key_type == KeyType::rsa2048 ? rsa_key_.get() : Result<MintKeyPtr>(ecdsa_key_);
+}
+
 Result<MintedCertificatePtr> Mint::mint(const ReferenceIdentity& identity, KeyType key_type,
                                         Time upstream_not_after, Time now) const {
     const Time ca_begins = ca_->certificate()->not_before().value_or(Time::max());
@@ -95,7 +99,7 @@ Result<MintedCertificatePtr> Mint::mint(const ReferenceIdentity& identity, KeyTy
     const Time not_before = std::max(now - lead_in, ca_begins);
     const Time not_after = std::max(
         now, std::min({upstream_not_after, ca_ends, not_before + validity - std::chrono::seconds{1}}));
-    Result<MintKeyPtr> key = key_type == KeyType::rsa2048 ? rsa_key_.get() : Result<MintKeyPtr>(ecdsa_key_);
+    const auto key = this->key(key_type);
     if (!key) return key.error();
 
     CertificateDraft draft;

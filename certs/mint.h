@@ -52,6 +52,8 @@ class Mint {
                                                  Time upstream_not_after, Time now);
 
     const SigningCa& ca() const { return *ca_; }
+    /// The key that its certificates have. The first call for KeyType::rsa2048 waits until that key is made.
+    Result<MintKeyPtr> key(KeyType key_type) const;
     std::size_t size() const;
 
   private:

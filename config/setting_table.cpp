@@ -23,6 +23,11 @@ Rows listen_rows() {
         row("listen.address", section, &S::address, text(check_listen_address),
             "Where clients connect; this goes into HTTPS_PROXY. Port 0 takes any free one.",
             "Beyond loopback everybody who reaches the port can use the proxy."),
+        row("listen.also", section, &S::also, list(check_listen_address),
+            "More addresses to listen on, for instance [\"[::1]:8181\"]. Sockets that systemd hands over "
+            "replace "
+            "all of them.",
+            "Beyond loopback everybody who reaches the port can use the proxy."),
         row("listen.workers", section, &S::workers, integer(0, 1024), "Threads that relay; 0 is one a core.",
             "Too many only compete; too few leave cores idle."),
         row("listen.admin", section, &S::admin, text(check_optional_listen_address),
@@ -38,12 +43,15 @@ Rows listen_rows() {
         row("listen.drain_timeout", section, &S::drain_timeout, duration(0ms, 1h),
             "How long open tunnels may go on after TERM.",
             "Too long delays a restart; too short cuts transfers."),
-        not_in_force(row("listen.proxy_protocol_from", section, &S::proxy_protocol_from, list(check_network),
-                         "Peers whose PROXY protocol header is believed.",
-                         "A peer that should not be here can claim any client address.")),
-        not_in_force(row("listen.auth", section, &S::auth, text(),
-                         "File of users and hashed passwords; empty asks for none.",
-                         "Empty beyond loopback means an open proxy.")),
+        row("listen.proxy_protocol_from", section, &S::proxy_protocol_from, list(check_network),
+            "Peers (load balancers) that put a PROXY protocol header, version 1 or 2, in front of each "
+            "connection. From these it is demanded, from others never believed.",
+            "A peer that should not be here can claim any client address."),
+        row("listen.auth", section, &S::auth, text(),
+            "File of users and hashed passwords, one user:hash a line, as htpasswd -B or openssl passwd -6 "
+            "make "
+            "them; empty asks for none.",
+            "Empty beyond loopback means an open proxy."),
     };
 }
 
@@ -183,6 +191,15 @@ Rows intercept_rows() {
         row("intercept.min_tls", section, &S::min_tls, choice(tls_versions),
             "Oldest TLS version spoken to clients.",
             "Below 1.2 is for clients that can do no better, on loopback."),
+        row("intercept.not_tls", section, &S::not_tls, choice({"refuse", "relay"}),
+            "What happens to a tunnel in which something else than TLS is spoken (SSH, SMTP): relay passes "
+            "it "
+            "unread. TLS is never passed unread this way.",
+            "relay lets clients reach any service on the allowed ports."),
+        row("intercept.sni_mismatch", section, &S::sni_mismatch, choice({"verify", "refuse"}),
+            "What happens when a client names another host in its TLS handshake than in its CONNECT: verify "
+            "verifies the server for the name that the client will check.",
+            "verify lets one host be reached under the name of another that it has a certificate for."),
         row("intercept.validity", section, &S::validity, duration(1h, days{90}),
             "Validity of minted certificates; never beyond the server's own.",
             "Very short mints often and breaks clients with wrong clocks."),
@@ -203,9 +220,21 @@ Rows upstream_rows() {
         row("upstream.idle_timeout", section, &S::idle_timeout, duration(1s, days{7}),
             "A tunnel without a byte either way for this long is closed.",
             "Too short cuts long polls; too long keeps dead tunnels."),
-        not_in_force(row("upstream.proxy", section, &S::proxy, text(check_optional_proxy),
-                         "Proxy through which servers are reached; empty connects directly.",
-                         "A wrong one makes every host unreachable.")),
+        row("upstream.proxy", section, &S::proxy, text(check_optional_proxy),
+            "HTTP proxy through which servers are reached, \"http://user:password@proxy.example:3128\"; "
+            "empty "
+            "connects directly. It looks the names up.",
+            "A wrong one makes every host unreachable."),
+        row("upstream.no_proxy", section, &S::no_proxy, list(check_not_empty),
+            "Hosts reached without upstream.proxy: names (and all below them), \"*.example.com\" (only what "
+            "is "
+            "below), addresses, networks, \"*\".",
+            "A name that only the proxy can reach is unreachable in here."),
+        row("upstream.dns_cache", section, &S::dns_cache, duration(0ms, 1min),
+            "How long an address that was looked up is used again without asking; 0 asks each time. The "
+            "system's "
+            "resolver does not tell how long it may be.",
+            "Long keeps clients on an address that its host has left."),
         row("upstream.resolve", section, &S::resolve, text_map(check_ip_address),
             "Addresses for hosts, instead of asking the DNS.",
             "An outdated one sends the host's clients elsewhere."),
@@ -216,14 +245,13 @@ Rows failure_rows() {
     constexpr auto section = &Settings::failure;
     using S = FailureSettings;
     return {
-        not_in_force(row(
-            "failure.style", section, &S::style, choice(styles),
+        row("failure.style", section, &S::style, choice(styles),
             "How a refusal reaches programs: in the answer to CONNECT, as a page inside the tunnel, or as a "
             "certificate with the same defect.",
-            "Programs that hide the CONNECT answer show no reason.")),
-        not_in_force(row("failure.browser_style", section, &S::browser_style, choice(styles),
-                         "The same for browsers.",
-                         "With \"connect\" browsers show their own page, without the reason.")),
+            "Programs that hide the CONNECT answer show no reason."),
+        row("failure.browser_style", section, &S::browser_style, choice(styles),
+            "The same for browsers (a User-Agent that begins with Mozilla/).",
+            "With \"connect\" browsers show their own page, without the reason."),
         row("failure.remember", section, &S::remember, duration(0ms, 1h),
             "How long a refusal is remembered; clients retry at once.",
             "Long, and a repaired server stays refused for that time."),

@@ -25,6 +25,7 @@ struct ListenSettings {
     std::chrono::milliseconds request_timeout =
         std::chrono::seconds{10};  ///< for the CONNECT head and for the ClientHello, each
     std::chrono::milliseconds drain_timeout = std::chrono::seconds{30};
+    std::vector<std::string> also;  ///< more addresses
     std::vector<std::string> proxy_protocol_from;
     std::string auth;
 };
@@ -80,6 +81,8 @@ struct InterceptSettings {
     std::string ca_dir = "<state>/ca";
     std::string key_type = "ecdsa-p256";
     std::string min_tls = "1.2";
+    std::string not_tls = "refuse";       ///< or "relay"
+    std::string sni_mismatch = "verify";  ///< or "refuse"
     std::chrono::seconds validity = std::chrono::days{90};
     std::int64_t cache = 10'000;
 };
@@ -89,7 +92,9 @@ struct UpstreamSettings {
     std::chrono::milliseconds handshake_timeout = std::chrono::seconds{10};
     std::chrono::milliseconds idle_timeout = std::chrono::minutes{10};
     std::string proxy;
+    std::vector<std::string> no_proxy;
     std::map<std::string, std::string> resolve;  ///< host -> address
+    std::chrono::milliseconds dns_cache = std::chrono::seconds{5};
 };
 
 struct FailureSettings {
@@ -123,6 +128,7 @@ struct HostRule {
     std::vector<std::string> trust_files;
     std::vector<std::string> pins;
     std::string client_certificate;
+    std::string client_certificate_password;
     std::optional<std::string> profile;
     std::optional<FailureStyle> failure_style;
     std::optional<std::string> min_tls;

@@ -45,8 +45,9 @@ struct Server::Parts {
     SharedParts shared;
     EventLoop control;  // signals, reloads, admin pages and upkeep, so that no worker waits for them
     std::vector<std::unique_ptr<Worker>> workers;
-    std::unique_ptr<AdminServer> admin;  // null: switched off, or the default address is busy
-    std::unique_ptr<Upkeep> upkeep;      // from run() until the first stop
+    std::unique_ptr<AdminServer> admin;    // null: switched off, or the default address is busy
+    std::unique_ptr<Upkeep> upkeep;        // from run() until the first stop
+    std::vector<SocketAddress> addresses;  // of the proxy's listeners, the first one is what people are told
     std::string address;
     std::string admin_address;
     Time started_at{};
@@ -54,7 +55,10 @@ struct Server::Parts {
     std::size_t running = 0;
     int stops = 0;
 
-    Result<void> bind(const SocketAddress& wanted);
+    Result<void> bind();
+    Result<void> bind_address(const std::string& setting, const std::string& text,
+                              const std::string& instance);
+    Result<void> bind_socket(int socket);
     Result<void> bind_admin();
     void start_history();
     Status status() const;
@@ -67,19 +71,44 @@ struct Server::Parts {
     std::vector<SocketAddress> own_listeners() const;
 };
 
+Result<void> Server::Parts::bind() {
+    for (std::size_t count = worker_count(settings.listen); count > 0; --count)
+        workers.push_back(std::make_unique<Worker>(shared));
+    for (const int socket : options.sockets) {
+        if (auto bound = bind_socket(socket); !bound) return bound;
+    }
+    if (!options.sockets.empty()) return {};
+    if (auto bound = bind_address("listen.address", settings.listen.address, "127.0.0.1:8181"); !bound)
+        return bound;
+    for (const auto& text : settings.listen.also) {
+        if (auto bound = bind_address("listen.also", text, "[::1]:8181"); !bound) return bound;
+    }
+    return {};
+}
+
 // Every worker has a listener of its own on the same address; the kernel spreads the connections over them.
-Result<void> Server::Parts::bind(const SocketAddress& wanted) {
-    if (wanted.port != 0) {
-        if (auto free = Listener::check_free(wanted); !free) return free.error();
+Result<void> Server::Parts::bind_address(const std::string& setting, const std::string& text,
+                                         const std::string& instance) {
+    auto wanted = listen_address(setting, text, instance);
+    if (!wanted) return wanted.error();
+    if (wanted->port != 0) {
+        if (auto free = Listener::check_free(*wanted); !free) return free.error();
     }
-    auto bound = wanted;
-    for (std::size_t count = worker_count(settings.listen); count > 0; --count) {
-        auto worker = Worker::make(shared, bound);
-        if (!worker) return worker.error();
-        bound = (*worker)->local_address();
-        workers.push_back(std::move(worker).value());
+    for (const auto& worker : workers) {
+        const auto bound = worker->listen(*wanted);
+        if (!bound) return bound.error();
+        wanted = *bound;
     }
-    address = bound.text();
+    addresses.push_back(*wanted);
+    return {};
+}
+
+Result<void> Server::Parts::bind_socket(int socket) {
+    for (const auto& worker : workers) {
+        const auto bound = worker->listen_on(socket);
+        if (!bound) return bound.error();
+        if (worker == workers.front()) addresses.push_back(*bound);
+    }
     return {};
 }
 
@@ -115,7 +144,7 @@ void Server::Parts::start_history() {
 }
 
 std::vector<SocketAddress> Server::Parts::own_listeners() const {
-    std::vector<SocketAddress> own{workers.front()->local_address()};
+    auto own = addresses;
     if (admin) own.push_back(admin->local_address());
     return own;
 }
@@ -171,13 +200,18 @@ void Server::Parts::watch_signals() {
 }
 
 void Server::Parts::note_warnings(const Snapshot& snapshot) {
+    for (const auto& listener : addresses) {
+        if (snapshot.passwords || listener.address.is_loopback()) continue;
+        shared.log->note(Level::warning,
+                         "everybody who reaches " + listener.text() +
+                             " can use this proxy without a password: set listen.auth, or listen "
+                             "on loopback only");
+    }
     for (const auto& warning : snapshot.warnings)
         shared.log->note(Level::warning, warning);
 }
 
 Result<std::unique_ptr<Server>> Server::make(config::Settings settings, ServerOptions options) {
-    const auto address = listen_address("listen.address", settings.listen.address, "127.0.0.1:8181");
-    if (!address) return address.error();
     auto parts = std::make_unique<Parts>();
     parts->settings = std::move(settings);
     parts->options = std::move(options);
@@ -186,7 +220,8 @@ Result<std::unique_ptr<Server>> Server::make(config::Settings settings, ServerOp
     if (!log) return log.error();
     parts->shared.log = std::move(log).value();
     parts->started_at = parts->shared.now();
-    if (auto bound = parts->bind(*address); !bound) return bound.error();
+    if (auto bound = parts->bind(); !bound) return bound.error();
+    parts->address = parts->addresses.front().text();
     parts->start_history();  // only now: a proxy that does not get its address leaves no trace
     if (auto bound = parts->bind_admin(); !bound) return bound.error();
     if (auto read = parts->read(); !read) return read.error();
@@ -263,14 +298,15 @@ void Server::Parts::reload() {
 }
 
 void Server::Parts::note_what_needs_a_restart(const config::Settings& fresh) {
-    const bool listeners = fresh.listen.address != settings.listen.address ||
-                           fresh.listen.workers != settings.listen.workers ||
-                           fresh.listen.admin != settings.listen.admin;
+    const bool listeners =
+        fresh.listen.address != settings.listen.address || fresh.listen.also != settings.listen.also ||
+        fresh.listen.workers != settings.listen.workers || fresh.listen.admin != settings.listen.admin;
     const bool log = fresh.log.file != settings.log.file || fresh.log.max_size != settings.log.max_size ||
                      fresh.log.keep != settings.log.keep;
     if (listeners)
-        shared.log->note(Level::warning,
-                         "listen.address, listen.admin and listen.workers take effect after a restart");
+        shared.log->note(
+            Level::warning,
+            "listen.address, listen.also, listen.admin and listen.workers take effect after a restart");
     const bool history = fresh.history.database != settings.history.database ||
                          fresh.history.keep != settings.history.keep ||
                          fresh.history.max_size != settings.history.max_size;

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "config/result.h"
 #include "config/settings.h"
@@ -18,6 +19,9 @@ struct ServerOptions {
     std::function<Time()> now;
     /// React to TERM, INT, HUP and USR1. One server a process.
     bool handle_signals = true;
+    /// Sockets that listen already, for instance systemd's: they take the place of listen.address and
+    /// listen.also. They stay open and the caller's.
+    std::vector<int> sockets = {};
     /// Shortened to "~" in the start-up text; empty: nothing is. The environment is not looked at here.
     std::string home;
     /// How a shell calls this program: its path when it is not found by its name.

@@ -6,6 +6,7 @@
 
 #include "certs/digest.h"
 #include "config/setting_table.h"
+#include "proxy/files/input_file.h"
 #include "proxy/files/public_lists.h"
 #include "proxy/files/signing_certificate.h"
 #include "proxy/judging_snapshot.h"
@@ -13,6 +14,11 @@
 
 namespace chainmend::proxy {
 namespace {
+
+/// Some 100 bytes a user: ten thousand of them.
+constexpr std::size_t max_password_file_bytes = 1024 * 1024;
+/// A certificate, a key and a chain have some 10 KiB.
+constexpr std::size_t max_credentials_file_bytes = 256 * 1024;
 
 // "chainmend CA on HOSTNAME": tells installations apart in a client's list of authorities. 64 is the most
 // that a common name may have (RFC 5280 appendix A.1).
@@ -45,6 +51,45 @@ Result<void> read_policy(Snapshot& snapshot, const std::vector<SocketAddress>& o
     auto resolve = Resolver::read_overrides(settings.upstream.resolve);
     if (!resolve) return resolve.error();
     snapshot.resolve = std::move(resolve).value();
+    if (!settings.upstream.proxy.empty()) {
+        auto proxy = UpstreamProxy::make(settings.upstream.proxy, settings.upstream.no_proxy);
+        if (!proxy) return proxy.error();
+        snapshot.upstream_proxy = std::move(proxy).value();
+    }
+    return {};
+}
+
+Result<void> read_front(Snapshot& snapshot, const SnapshotPtr& previous) {
+    const auto& settings = snapshot.settings.listen;
+    for (const auto& text : settings.proxy_protocol_from) {
+        auto block = Cidr::parse(text);
+        if (!block) return block.error().in("listen.proxy_protocol_from");
+        snapshot.proxy_protocol_from.push_back(*block);
+    }
+    if (settings.auth.empty()) return {};
+    const auto bytes = read_input_file(settings.auth, max_password_file_bytes);
+    if (!bytes) return Error{ErrorCode::configuration, bytes.error().in("listen.auth").message};
+    auto passwords = PasswordFile::parse(as_text(*bytes));
+    if (!passwords) return passwords.error().in("listen.auth: " + settings.auth);
+    snapshot.passwords = std::move(passwords).value();
+    // Who has been found right need not be asked again after a reload that changed nothing.
+    if (previous && previous->passwords && previous->passwords->same_users(*snapshot.passwords))
+        snapshot.passwords = previous->passwords;
+    return {};
+}
+
+Result<void> read_client_credentials(Snapshot& snapshot) {
+    for (const auto& rule : snapshot.settings.hosts) {
+        snapshot.client_credentials.emplace_back();
+        if (rule.client_certificate.empty()) continue;
+        const auto where = "[[host]] client_certificate: " + rule.client_certificate;
+        const auto bytes = read_input_file(rule.client_certificate, max_credentials_file_bytes);
+        if (!bytes)
+            return Error{ErrorCode::configuration, bytes.error().in("[[host]] client_certificate").message};
+        auto read = certs::read_client_credentials(*bytes, rule.client_certificate_password);
+        if (!read) return Error{ErrorCode::configuration, read.error().in(where).message};
+        snapshot.client_credentials.back() = std::move(read).value();
+    }
     return {};
 }
 
@@ -180,6 +225,8 @@ Result<SnapshotPtr> read_snapshot(const config::Settings& settings, const Snapsh
     snapshot->generation = previous ? previous->generation + 1 : 1;
     if (auto supported = check_supported(settings); !supported) return supported.error();
     if (auto read = read_policy(*snapshot, own_listeners); !read) return read.error();
+    if (auto read = read_front(*snapshot, previous); !read) return read.error();
+    if (auto read = read_client_credentials(*snapshot); !read) return read.error();
     if (auto read = read_contexts(*snapshot); !read) return read.error();
     if (auto read = read_ca(*snapshot, previous, now); !read) return read.error();
     if (auto read = preload_issuers(*snapshot, now); !read) return read.error();
@@ -199,6 +246,7 @@ Result<SnapshotPtr> read_judging_snapshot(const config::Settings& settings, Time
     if (const auto address = SocketAddress::parse(settings.listen.address))
         proxy_listeners.push_back(*address);
     if (auto read = read_policy(*snapshot, proxy_listeners); !read) return read.error();
+    if (auto read = read_client_credentials(*snapshot); !read) return read.error();
     if (auto read = read_contexts(*snapshot); !read) return read.error();
     if (auto read = read_trust(*snapshot, now); !read) return read.error();
     read_issuers(*snapshot);

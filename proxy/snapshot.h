@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "certs/client_credentials.h"
 #include "certs/distrust.h"
 #include "certs/issuer_store.h"
 #include "certs/mint.h"
@@ -21,8 +22,11 @@
 #include "proxy/files/issuer_shelf.h"
 #include "proxy/files/signing_ca_directory.h"
 #include "proxy/files/trust_loader.h"
+#include "proxy/front/password_file.h"
+#include "proxy/io/cidr.h"
 #include "proxy/history/policy_record.h"
 #include "proxy/io/resolver.h"
+#include "proxy/tunnel/upstream_proxy.h"
 #include "tls/client_session.h"
 #include "tls/upstream_session.h"
 
@@ -52,6 +56,11 @@ struct Snapshot {
     std::shared_ptr<const EgressPolicy> egress_policy;
     Resolver::Overrides resolve;
     PolicyPtr policy;  ///< how decisions under this snapshot are told to have been made
+    std::optional<UpstreamProxy> upstream_proxy;
+    std::shared_ptr<const PasswordFile> passwords;  ///< null: nobody is asked
+    std::vector<Cidr> proxy_protocol_from;
+    /// By [[host]] rule, in their order; null where a rule names none.
+    std::vector<certs::ClientCredentialsPtr> client_credentials;
     // From the reading, for people:
     std::vector<TrustOrigin> trust_origins;
     std::size_t issuers_loaded = 0;

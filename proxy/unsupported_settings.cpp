@@ -6,9 +6,6 @@ Result<void> check_supported(const config::Settings& settings) {
     const auto refuse = [](const char* setting) {
         return Error{ErrorCode::configuration, std::string(setting) + " is not supported by this version"};
     };
-    if (!settings.listen.auth.empty()) return refuse("listen.auth");
-    if (!settings.listen.proxy_protocol_from.empty()) return refuse("listen.proxy_protocol_from");
-    if (!settings.upstream.proxy.empty()) return refuse("upstream.proxy");
     if (!settings.exceptions.empty()) return refuse("[[exception]]");
     if (settings.verify.revocation == config::Revocation::soft) return refuse("verify.revocation = \"soft\"");
     if (settings.verify.revocation == config::Revocation::hard) return refuse("verify.revocation = \"hard\"");
@@ -16,7 +13,6 @@ Result<void> check_supported(const config::Settings& settings) {
         if (rule.action == config::HostAction::pass) return refuse("[[host]] action = \"pass\"");
         if (!rule.trust_files.empty()) return refuse("[[host]] trust.files");
         if (!rule.pins.empty()) return refuse("[[host]] pins");
-        if (!rule.client_certificate.empty()) return refuse("[[host]] client_certificate");
         if (rule.profile) return refuse("[[host]] profile");
         if (rule.min_tls) return refuse("[[host]] min_tls");
     }

@@ -5,19 +5,27 @@ namespace chainmend::proxy {
 Worker::Worker(SharedParts& shared)
     : shared_(shared), plaintext_(plaintext_size), saver_(loop_, *shared.log) {}
 
-Result<std::unique_ptr<Worker>> Worker::make(SharedParts& shared, const SocketAddress& address) {
-    std::unique_ptr<Worker> worker(new Worker(shared));
-    auto* self = worker.get();
-    auto listener = Listener::listen(
-        worker->loop_, address,
-        [self](std::unique_ptr<TcpStream> client) { self->accept(std::move(client)); },
-        [self](const Error& error) {
-            self->shared_.log->note(Level::warning, error.in("cannot accept").message);
-        });
+Result<SocketAddress> Worker::listen(const SocketAddress& address) {
+    return add(Listener::listen(loop_, address, accepted(), exhausted()));
+}
+
+Result<SocketAddress> Worker::listen_on(int socket) {
+    return add(Listener::share(loop_, socket, accepted(), exhausted()));
+}
+
+Result<SocketAddress> Worker::add(Result<std::unique_ptr<Listener>> listener) {
     if (!listener) return listener.error();
-    worker->listener_ = std::move(listener).value();
-    worker->local_address_ = worker->listener_->local_address();
-    return worker;
+    listeners_.push_back(std::move(listener).value());
+    return listeners_.back()->local_address();
+}
+
+Listener::Accepted Worker::accepted() {
+    return [this](std::unique_ptr<TcpStream> client) { accept(std::move(client)); };
+}
+
+Listener::Exhausted Worker::exhausted() {
+    return
+        [this](const Error& error) { shared_.log->note(Level::warning, error.in("cannot accept").message); };
 }
 
 Worker::~Worker() {
@@ -32,7 +40,7 @@ void Worker::start(std::function<void()> ended) {
 
 void Worker::run() {
     loop_.run();
-    listener_.reset();
+    listeners_.clear();
     clients_.clear();
     drain_deadline_.reset();
     ended_();
@@ -43,9 +51,11 @@ void Worker::serve_under(const Snapshot& snapshot) {
     if (parts_) {
         fetcher_->set_policy(snapshot.egress_policy, options);
         resolver_->set_overrides(snapshot.resolve);
+        resolver_->remember_for(snapshot.settings.upstream.dns_cache);
         return;
     }
     resolver_ = std::make_unique<Resolver>(loop_, snapshot.resolve);
+    resolver_->remember_for(snapshot.settings.upstream.dns_cache);
     fetcher_ =
         std::make_unique<IssuerFetcher>(loop_, *resolver_, snapshot.egress_policy, shared_.fetches, options);
     parts_.emplace(WorkerParts{loop_, *resolver_, *fetcher_, saver_, memo_, plaintext_, shared_, counters_});
@@ -79,7 +89,7 @@ void Worker::stop() {
 void Worker::begin_draining() {
     if (draining_) return;
     draining_ = true;
-    listener_.reset();
+    listeners_.clear();
     const auto idle = [](const auto& client) { return client->is_idle(); };
     shared_.connections.fetch_sub(static_cast<std::int64_t>(std::erase_if(clients_, idle)));
     drain_deadline_ =
@@ -89,7 +99,7 @@ void Worker::begin_draining() {
 
 void Worker::end_now() {
     draining_ = true;
-    listener_.reset();
+    listeners_.clear();
     for (auto& client : clients_)
         client->cut_short();
     shared_.connections.fetch_sub(static_cast<std::int64_t>(clients_.size()));

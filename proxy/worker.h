@@ -19,15 +19,17 @@ namespace chainmend::proxy {
 /// One thread with one loop and a listener of its own; all connections that it accepts live and die on it.
 class Worker {
   public:
-    /// Binds; nothing is accepted before start(). `name` tells workers apart in notes. `shared` outlives the
-    /// worker.
-    static Result<std::unique_ptr<Worker>> make(SharedParts& shared, const SocketAddress& address);
+    /// `shared` outlives the worker.
+    explicit Worker(SharedParts& shared);
     /// Joins the thread; whoever destroys a running worker has told it to stop.
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    const SocketAddress& local_address() const { return local_address_; }
+    /// Before start(), which is when accepting begins. Returns the address with the port really bound.
+    Result<SocketAddress> listen(const SocketAddress& address);
+    /// The same on a socket that listens already; it stays the caller's, and several workers may share it.
+    Result<SocketAddress> listen_on(int socket);
     /// What its tunnels did so far. Any thread.
     Counts counts() const { return counters_.read(); }
 
@@ -44,7 +46,9 @@ class Worker {
     void stop();
 
   private:
-    explicit Worker(SharedParts& shared);
+    Result<SocketAddress> add(Result<std::unique_ptr<Listener>> listener);
+    Listener::Accepted accepted();
+    Listener::Exhausted exhausted();
     void run();
     void serve_under(const Snapshot& snapshot);
     void accept(std::unique_ptr<TcpStream> client);
@@ -57,7 +61,6 @@ class Worker {
 
     SharedParts& shared_;
     EventLoop loop_;
-    SocketAddress local_address_;
     std::vector<std::uint8_t> plaintext_;
     certs::SignatureMemo memo_;
     IssuerSaver saver_;
@@ -65,7 +68,7 @@ class Worker {
     std::unique_ptr<Resolver> resolver_;
     std::unique_ptr<IssuerFetcher> fetcher_;
     std::optional<WorkerParts> parts_;
-    std::unique_ptr<Listener> listener_;
+    std::vector<std::unique_ptr<Listener>> listeners_;
     std::list<std::unique_ptr<ClientConnection>> clients_;
     OperationPtr drain_deadline_;
     bool draining_ = false;

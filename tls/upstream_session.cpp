@@ -71,6 +71,17 @@ bool set_server_name(SSL* ssl, const std::string& name) {
                     const_cast<char*>(name.c_str())) == 1;
 }
 
+/// On this session alone: another host's session never has them.
+bool set_credentials(SSL* ssl, const certs::ClientCredentials& credentials) {
+    std::unique_ptr<STACK_OF(X509), void (*)(STACK_OF(X509)*)> chain(
+        sk_X509_new_null(), [](STACK_OF(X509) * stack) { sk_X509_free(stack); });
+    bool done = chain != nullptr;
+    for (const auto& issuer : credentials.chain)
+        done = done && sk_X509_push(chain.get(), issuer->x509()) > 0;
+    return done && SSL_use_cert_and_key(ssl, credentials.certificate->x509(), credentials.key->evp_pkey(),
+                                        chain.get(), 1) == 1;
+}
+
 std::string selected_protocol(const SSL* ssl) {
     const unsigned char* bytes = nullptr;
     unsigned size = 0;
@@ -140,9 +151,9 @@ UpstreamContext::~UpstreamContext() {
     SSL_CTX_free(context_);
 }
 
-Result<std::unique_ptr<UpstreamSession>> UpstreamSession::make(const UpstreamContext& context,
-                                                               const certs::ReferenceIdentity& identity,
-                                                               const std::vector<std::string>& alpn) {
+Result<std::unique_ptr<UpstreamSession>> UpstreamSession::make(
+    const UpstreamContext& context, const certs::ReferenceIdentity& identity,
+    const std::vector<std::string>& alpn, const certs::ClientCredentialsPtr& credentials) {
     std::string list;
     for (const std::string& protocol : alpn) {
         if (protocol.empty() || protocol.size() > 255) {
@@ -164,6 +175,10 @@ Result<std::unique_ptr<UpstreamSession>> UpstreamSession::make(const UpstreamCon
         ERR_clear_error();
         return Error{ErrorCode::invalid_argument,
                      "libssl does not take the server name or the ALPN protocols"};
+    }
+    if (credentials && !set_credentials(ssl, *credentials)) {
+        ERR_clear_error();
+        return Error{ErrorCode::invalid_argument, "libssl does not take the client certificate"};
     }
     return session;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "certs/client_credentials.h"
 #include "certs/path_builder.h"
 #include "certs/reference_identity.h"
 #include "certs/verdict.h"
@@ -37,9 +38,10 @@ class UpstreamSession final : public Session {
   public:
     /// `identity` decides SNI (none for IP literals, RFC 6066 section 3). `alpn` in order of preference, may
     /// be empty; each 1 to 255 bytes. A server that selects a protocol that is not in it fails the handshake.
-    static Result<std::unique_ptr<UpstreamSession>> make(const UpstreamContext& context,
-                                                         const certs::ReferenceIdentity& identity,
-                                                         const std::vector<std::string>& alpn);
+    /// `credentials` (may be null) are shown to a server that asks for a certificate.
+    static Result<std::unique_ptr<UpstreamSession>> make(
+        const UpstreamContext& context, const certs::ReferenceIdentity& identity,
+        const std::vector<std::string>& alpn, const certs::ClientCredentialsPtr& credentials = nullptr);
     ~UpstreamSession() override;
 
     /// Once state() is suspended: what the server sent. It stays available afterwards. A certificate that

@@ -72,7 +72,8 @@ std::vector<std::string> wanted_upgrades(const RequestHead& head, const BodyFram
 
 }  // namespace
 
-Result<ForwardedRequest> forward_request(const RequestHead& head, const AbsoluteTarget& target) {
+Result<ForwardedRequest> forward_request(const RequestHead& head, const AbsoluteTarget& target,
+                                         const UpstreamProxy* through) {
     const auto framing = framing_of(head);
     if (!framing) return framing.error();
     if (head.minor_version > 0 && !head.header("host"))
@@ -86,7 +87,10 @@ Result<ForwardedRequest> forward_request(const RequestHead& head, const Absolute
         return is_of_one_hop(header, connection) || header.name == "host" || header.name == "via" ||
                (header.name == "expect" && head.minor_version == 0);
     };
-    request.head = head.method + " " + target.path + " HTTP/1.1\r\n" + line("Host", target.host_field());
+    const auto host = target.host_field();
+    request.head = head.method + " " + (through ? "http://" + host : "") + target.path + " HTTP/1.1\r\n" +
+                   line("Host", host);
+    if (through) request.head += through->credentials_line();
     for (const auto& header : head.headers) {
         if (!is_dropped(header)) request.head += line(header.spelling, header.value);
     }

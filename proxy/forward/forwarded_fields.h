@@ -5,6 +5,7 @@
 
 #include "proxy/http/absolute_target.h"
 #include "proxy/http/body_framing.h"
+#include "proxy/tunnel/upstream_proxy.h"
 
 namespace chainmend::proxy {
 
@@ -19,8 +20,10 @@ struct ForwardedRequest {
 /// (Connection and what it names, Keep-Alive, TE, Upgrade, every Proxy- field), Host is the target's, Via
 /// says that somebody passed it on, and the body's framing is written anew. HTTP/2 over cleartext is never
 /// asked for: nobody here would understand the answer. ErrorCode::malformed for a request that two readers
-/// could read differently, or without Host (RFC 9112 section 3.2).
-Result<ForwardedRequest> forward_request(const RequestHead& head, const AbsoluteTarget& target);
+/// could read differently, or without Host (RFC 9112 section 3.2). `through`: the upstream proxy that is
+/// asked in absolute form instead of the server; may be null.
+Result<ForwardedRequest> forward_request(const RequestHead& head, const AbsoluteTarget& target,
+                                         const UpstreamProxy* through = nullptr);
 
 /// How a response's body goes to a client of HTTP/1.`client_minor`: what has no known length gets chunks, or,
 /// for HTTP/1.0, ends with the connection.

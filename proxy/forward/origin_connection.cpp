@@ -33,7 +33,7 @@ OperationPtr start_origin_dial(WorkerParts& parts, const SnapshotPtr& snapshot, 
             });
     }
     return start_server_connection(
-        parts, {target.authority, snapshot},
+        parts, {.authority = target.authority, .snapshot = snapshot, .plain_http = true},
         [completion = std::move(completion), snapshot, target](ServerConnection connection) {
             OriginDialOutcome result;
             if (auto stream = std::move(connection.stream))

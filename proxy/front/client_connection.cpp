@@ -1,6 +1,9 @@
 #include "proxy/front/client_connection.h"
 
+#include <algorithm>
+
 #include "proxy/admin/decision_page.h"
+#include "proxy/front/password_check.h"
 #include "proxy/tunnel/connect_request.h"
 #include "proxy/tunnel/decisions.h"
 
@@ -36,12 +39,41 @@ ClientConnection::~ClientConnection() = default;
 void ClientConnection::begin() {
     client_->stream().keep_alive(keep_alive_idle);
     deadline_.set(snapshot_->settings.listen.request_timeout);
-    read_request({});
+    const auto& peer = facts_.client.address;
+    const auto& trusted = snapshot_->proxy_protocol_from;
+    const bool has_header =
+        std::any_of(trusted.begin(), trusted.end(), [&](const Cidr& block) { return block.contains(peer); });
+    has_header ? read_proxy_header() : read_request({});
 }
 
 void ClientConnection::begin_refusing() {
     begin();
     refuse(refusal_for(Trouble::connection_limit, "listen.max_connections is reached", ""));
+}
+
+void ClientConnection::read_proxy_header() {
+    phase_ = Phase::reading_proxy_header;
+    proxy_header_ = std::make_unique<ProxyProtocolReader>();
+    client_->set_callbacks({
+        .plaintext = [this](ByteView bytes) { proxy_header_sent(bytes); },
+        .end = [this] { client_ended(); },
+        .drained = {},
+    });
+    client_->resume();
+}
+
+// Whoever is on the list and sends none is not the load balancer it was taken for: no guess is made.
+void ClientConnection::proxy_header_sent(ByteView bytes) {
+    switch (proxy_header_->receive(bytes)) {
+        case ProxyProtocolReader::State::incomplete:
+            return;
+        case ProxyProtocolReader::State::failed:
+            return refuse(refusal_for(Trouble::bad_request, proxy_header_->detail(), ""));
+        case ProxyProtocolReader::State::complete:
+            break;
+    }
+    if (const auto& source = proxy_header_->source()) facts_.client = *source;
+    read_request(proxy_header_->take_rest());
 }
 
 void ClientConnection::read_request(Bytes begun) {
@@ -91,6 +123,29 @@ void ClientConnection::request_read() {
     facts_.method = head.method;
     facts_.url.clear();
     facts_.policy = snapshot_->policy;
+    snapshot_->passwords ? authenticate() : serve_request();
+}
+
+void ClientConnection::authenticate() {
+    const auto* field = parser_->head().header("proxy-authorization");
+    auto credentials = field ? Credentials::from_field(*field) : std::nullopt;
+    if (!credentials)
+        return refuse(
+            refusal_for(Trouble::authentication_required, "this proxy wants a name and password", ""));
+    phase_ = Phase::authenticating;
+    client_->pause();
+    password_check_ = start_password_check(parts_.loop, snapshot_->passwords, std::move(*credentials),
+                                           [this](bool right) { authenticated(right); });
+}
+
+void ClientConnection::authenticated(bool right) {
+    client_->resume();
+    if (right) return serve_request();
+    refuse(refusal_for(Trouble::authentication_required, "the name or password is wrong", ""));
+}
+
+void ClientConnection::serve_request() {
+    const auto& head = parser_->head();
     if (head.is_connect()) return open_tunnel();
     if (is_absolute_form(head.target)) return begin_exchange();
     // RFC 9112 section 3.2: origin form means that the proxy was taken for a web server.
@@ -123,7 +178,9 @@ void ClientConnection::begin_exchange() {
     facts_.host = host;
     facts_.port = target->authority.port;
     facts_.url = head.target;
-    auto forwarded = forward_request(head, *target);
+    const auto& proxy = snapshot_->upstream_proxy;
+    const bool through = !target->https && proxy && proxy->serves(target->authority);
+    auto forwarded = forward_request(head, *target, through ? &*proxy : nullptr);
     if (!forwarded) return refuse(refusal_for(Trouble::bad_request, forwarded.error().message, host));
     if (auto refusal = judge_target(target->authority, !target->https, *snapshot_))
         return refuse(std::move(*refusal));

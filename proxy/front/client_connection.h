@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "proxy/forward/exchange.h"
+#include "proxy/front/proxy_protocol.h"
 #include "proxy/http/request_parser.h"
 #include "proxy/io/timer.h"
 #include "proxy/shared_parts.h"
@@ -28,17 +29,22 @@ class ClientConnection {
     /// Answers 503 whatever is asked: the proxy has as many connections as it may.
     void begin_refusing();
     /// Nothing has been asked, or everything answered: a proxy that is stopping need not wait for this one.
-    bool is_idle() const { return phase_ == Phase::reading_request && parser_->head_size() == 0; }
+    bool is_idle() const {
+        return phase_ == Phase::reading_proxy_header ||
+               (phase_ == Phase::reading_request && parser_->head_size() == 0);
+    }
     /// The proxy has stopped: records how far the connection came. The caller destroys it then.
     void cut_short();
 
   private:
     enum class Phase {
-        reading_request,  ///< a head
-        tunnelling,       ///< tunnel_ has the connection
-        exchanging,       ///< exchange_ uses it
-        looking_up,       ///< a page of the proxy's own is being made
-        ending,           ///< the last answer is sent; waiting for the client to have read it
+        reading_proxy_header,  ///< a load balancer's word for whose connection this is
+        reading_request,       ///< a head
+        authenticating,        ///< the password's hash is being computed
+        tunnelling,            ///< tunnel_ has the connection
+        exchanging,            ///< exchange_ uses it
+        looking_up,            ///< a page of the proxy's own is being made
+        ending,                ///< the last answer is sent; waiting for the client to have read it
         finished,
     };
 
@@ -46,8 +52,13 @@ class ClientConnection {
     void client_ended();
     void timed_out();
 
+    void read_proxy_header();
+    void proxy_header_sent(ByteView bytes);
     void read_request(Bytes begun);
     void request_read();
+    void authenticate();
+    void authenticated(bool right);
+    void serve_request();
     void open_tunnel();
     void begin_exchange();
     void answer_itself(const std::string& path);
@@ -66,7 +77,9 @@ class ClientConnection {
     TunnelFacts facts_;
     Deadline deadline_;
     std::unique_ptr<PlainStream> client_;  // null while tunnelling
+    std::unique_ptr<ProxyProtocolReader> proxy_header_;
     std::unique_ptr<RequestParser> parser_;
+    OperationPtr password_check_;
     std::unique_ptr<OriginConnection> origin_;  // of the exchange before
     std::unique_ptr<Exchange> exchange_;
     std::unique_ptr<Tunnel> tunnel_;

@@ -1,5 +1,6 @@
 #include "proxy/io/listener.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -39,6 +40,13 @@ int open_listening(const SocketAddress& address, bool share_port) {
     const int error = errno;
     ::close(socket);
     return -error;
+}
+
+std::optional<SocketAddress> local_address_of(int socket) {
+    sockaddr_storage bound{};
+    socklen_t size = sizeof bound;
+    if (::getsockname(socket, reinterpret_cast<sockaddr*>(&bound), &size) != 0) return std::nullopt;
+    return SocketAddress::from_sockaddr(reinterpret_cast<sockaddr*>(&bound));
 }
 
 bool is_exhaustion(int error) {
@@ -100,16 +108,37 @@ Result<std::unique_ptr<Listener>> Listener::open(EventLoop& loop, const SocketAd
                                                  bool share_port, Accepted accepted, Exhausted exhausted) {
     const int socket = open_listening(address, share_port);
     if (socket < 0) return cannot_listen(address, -socket);
-    sockaddr_storage bound{};
-    socklen_t size = sizeof bound;
-    ::getsockname(socket, reinterpret_cast<sockaddr*>(&bound), &size);
-    const auto local = SocketAddress::from_sockaddr(reinterpret_cast<sockaddr*>(&bound));
+    return start(loop, socket, local_address_of(socket).value_or(address), std::move(accepted),
+                 std::move(exhausted));
+}
 
+Result<std::unique_ptr<Listener>> Listener::share(EventLoop& loop, int socket, Accepted accepted,
+                                                  Exhausted exhausted) {
+    const auto local = local_address_of(socket);
+    int listening = 0;
+    socklen_t size = sizeof listening;
+    const bool usable =
+        ::getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening != 0;
+    if (!local || !usable) {
+        return Error{ErrorCode::environment,
+                     "descriptor " + std::to_string(socket) + " is no listening TCP socket"};
+    }
+    const int own = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
+    if (own < 0 || ::fcntl(own, F_SETFL, ::fcntl(own, F_GETFL) | O_NONBLOCK) != 0) {
+        const int error = errno;
+        if (own >= 0) ::close(own);
+        return cannot_listen(*local, error);
+    }
+    return start(loop, own, *local, std::move(accepted), std::move(exhausted));
+}
+
+std::unique_ptr<Listener> Listener::start(EventLoop& loop, int socket, const SocketAddress& local,
+                                          Accepted accepted, Exhausted exhausted) {
     auto* poll = new Poll{{}, loop, socket, std::move(accepted), std::move(exhausted), {}, {}};
     uv_check(uv_poll_init(loop.uv(), &poll->uv, socket), "uv_poll_init");
     poll->uv.data = poll;
     poll->start();
-    return std::unique_ptr<Listener>(new Listener(poll, local.value_or(address)));
+    return std::unique_ptr<Listener>(new Listener(poll, local));
 }
 
 Result<void> Listener::check_free(const SocketAddress& address) {

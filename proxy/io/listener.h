@@ -28,6 +28,11 @@ class Listener {
     /// The same without SO_REUSEPORT, for the one listener of its kind: an address is either taken or ours.
     static Result<std::unique_ptr<Listener>> listen_alone(EventLoop& loop, const SocketAddress& address,
                                                           Accepted accepted, Exhausted exhausted = {});
+    /// Accepts on a socket that somebody else has bound and listens on, for instance systemd; `socket` stays
+    /// the caller's. Several listeners may share one. ErrorCode::environment when it is no listening TCP
+    /// socket.
+    static Result<std::unique_ptr<Listener>> share(EventLoop& loop, int socket, Accepted accepted,
+                                                   Exhausted exhausted = {});
     /// SO_REUSEPORT also lets a second process of the same user share the port unnoticed. Ask this once
     /// before the first listen(): ErrorCode::environment when somebody listens there already.
     static Result<void> check_free(const SocketAddress& address);
@@ -45,6 +50,8 @@ class Listener {
     struct Poll;
     static Result<std::unique_ptr<Listener>> open(EventLoop& loop, const SocketAddress& address,
                                                   bool share_port, Accepted accepted, Exhausted exhausted);
+    static std::unique_ptr<Listener> start(EventLoop& loop, int socket, const SocketAddress& local,
+                                           Accepted accepted, Exhausted exhausted);
     Listener(Poll* poll, const SocketAddress& local) : poll_(poll), local_(local) {}
 
     Poll* poll_;  // belongs to the loop once closed

@@ -100,12 +100,35 @@ Result<std::unique_ptr<Resolver>> Resolver::make(EventLoop& loop,
 }
 
 OperationPtr Resolver::resolve(const std::string& host, std::function<void(Resolution)> completion) {
-    const auto overridden = overrides_.find(lower(host));
-    const auto address = overridden != overrides_.end() ? overridden->second : IpAddress::parse(host);
-    if (!address) return std::make_unique<Lookup>(loop_, host, std::move(completion));
-    return start_timer(loop_, std::chrono::milliseconds{0}, [completion = std::move(completion), address] {
-        completion(Resolution{{*address}, ResolveFailure::none, {}});
-    });
+    const auto name = lower(host);
+    const auto answer = [&](std::vector<IpAddress> addresses) {
+        return start_timer(loop_, std::chrono::milliseconds{0},
+                           [completion = std::move(completion), addresses = std::move(addresses)] {
+                               completion(Resolution{addresses, ResolveFailure::none, {}});
+                           });
+    };
+    const auto overridden = overrides_.find(name);
+    if (overridden != overrides_.end()) return answer({overridden->second});
+    if (const auto address = IpAddress::parse(host)) return answer({*address});
+    const auto known = known_.find(name);
+    if (known != known_.end() && loop_.now() < known->second.until) return answer(known->second.addresses);
+    if (remember_for_ == std::chrono::milliseconds{0})
+        return std::make_unique<Lookup>(loop_, host, std::move(completion));
+    return std::make_unique<Lookup>(loop_, host,
+                                    [this, name, completion = std::move(completion)](Resolution resolution) {
+                                        remember(name, resolution);
+                                        completion(std::move(resolution));
+                                    });
+}
+
+void Resolver::remember(const std::string& host, const Resolution& resolution) {
+    if (resolution.addresses.empty()) return;
+    if (known_.size() >= capacity && !known_.contains(host)) {
+        known_.erase(std::min_element(known_.begin(), known_.end(), [](const auto& a, const auto& b) {
+            return a.second.until < b.second.until;
+        }));
+    }
+    known_[host] = {resolution.addresses, loop_.now() + remember_for_};
 }
 
 }  // namespace chainmend::proxy

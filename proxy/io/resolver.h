@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -38,16 +39,32 @@ class Resolver {
     /// The settings' text made into addresses, or the error that make() would give.
     static Result<Overrides> read_overrides(const std::map<std::string, std::string>& texts);
     Resolver(EventLoop& loop, Overrides overrides) : loop_(loop), overrides_(std::move(overrides)) {}
-    /// From now on; lookups under way are not affected.
-    void set_overrides(Overrides overrides) { overrides_ = std::move(overrides); }
+    /// From now on; lookups under way are not affected. What was remembered is forgotten.
+    void set_overrides(Overrides overrides) {
+        overrides_ = std::move(overrides);
+        known_.clear();
+    }
+    /// How long addresses that were found are given again without asking, 0 for never. Failures are not
+    /// remembered. The system's resolver does not tell for how long its answers hold, so this must be short.
+    void remember_for(std::chrono::milliseconds time) { remember_for_ = time; }
+    /// Names remembered; the oldest goes first. Some 200 bytes each.
+    static constexpr std::size_t capacity = 1024;
 
     /// `host` is a name or an address literal without brackets; literals need no lookup. Destroying the
     /// operation detaches a lookup that is already under way: it ends unheard on the pool.
     OperationPtr resolve(const std::string& host, std::function<void(Resolution)> completion);
 
   private:
+    struct Known {
+        std::vector<IpAddress> addresses;
+        std::chrono::milliseconds until;  // of the loop's clock
+    };
+    void remember(const std::string& host, const Resolution& resolution);
+
     EventLoop& loop_;
     Overrides overrides_;
+    std::chrono::milliseconds remember_for_{0};
+    std::map<std::string, Known> known_;  // by lower-case name
 };
 
 }  // namespace chainmend::proxy

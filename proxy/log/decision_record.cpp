@@ -115,6 +115,7 @@ Json tunnel_json(const TunnelRecord& record) {
                  {"destination", endpoint_json(record.server)},
                  {"tls", tls_json(record.client_tls)}};
     json["client"]["bytes"] = record.bytes_from_client;
+    if (!record.server_name.empty()) json["tls"]["client"] = {{"server_name", record.server_name}};
     if (!record.host.empty()) json["destination"]["domain"] = record.host;
     json["chainmend"] = {
         {"v", 1}, {"id", record.id}, {"end", record.end}, {"detail", text_or_null(record.detail)}};

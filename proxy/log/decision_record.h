@@ -57,8 +57,9 @@ struct TunnelRecord {
     std::uint64_t bytes_from_client = 0;  ///< plaintext relayed
     std::uint64_t bytes_from_server = 0;
     tls::Negotiated client_tls;
-    std::string end;     ///< "closed", or what broke it: see proxy/README.md
-    std::string detail;  ///< the cause in words, may be empty
+    std::string server_name;  ///< that the client named in its TLS handshake, empty for none
+    std::string end;          ///< "closed", or what broke it: see proxy/README.md
+    std::string detail;       ///< the cause in words, may be empty
 };
 
 Json decision_json(const DecisionRecord& record);

@@ -64,6 +64,12 @@ constexpr std::array rows{
     TroubleRow{
         Trouble::bad_response, "bad_response", 502, "http_protocol_error",
         "The server's answer breaks HTTP in a way that others could read differently: check the server."},
+    TroubleRow{Trouble::upstream_proxy_refused, "upstream_proxy_refused", 502, "destination_unavailable",
+               "See the log of the proxy in upstream.proxy, and the credentials in there."},
+    TroubleRow{Trouble::upstream_proxy_timeout, "upstream_proxy_timeout", 504, "connection_read_timeout",
+               "Check that the proxy in upstream.proxy is up, and that it can reach the host."},
+    TroubleRow{Trouble::authentication_required, "authentication_required", 407, "http_request_denied",
+               "Put the name and password into the proxy's URL: http://NAME:PASSWORD@HOST:PORT."},
     TroubleRow{Trouble::response_timeout, "response_timeout", 504, "http_response_timeout",
                "The server took the request and then kept silent: check it, or raise upstream.idle_timeout."},
     TroubleRow{Trouble::internal_error, "internal_error", 500, "proxy_internal_error",
@@ -176,6 +182,8 @@ std::string response(const Refusal& refusal, const std::string& accept) {
                        : format == BodyFormat::json ? "application/json"
                                                     : "text/plain; charset=us-ascii";
     std::string head = "HTTP/1.1 " + std::to_string(refusal.status) + " " + reason_phrase(refusal) + "\r\n";
+    // RFC 7617
+    if (refusal.status == 407) head += "Proxy-Authenticate: Basic realm=\"chainmend\", charset=\"UTF-8\"\r\n";
     head += "Proxy-Status: " + proxy_status(refusal) + "\r\n";
     head +=
         std::string("Content-Type: ") + type + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";

@@ -27,6 +27,9 @@ enum class Trouble {
     tls_protocol_error,       ///< the handshake failed for a reason that is not the certificate
     tls_alert_received,       ///< the server ended the handshake with an alert
     tls_timeout,              ///< the handshake did not end in time
+    upstream_proxy_refused,   ///< upstream.proxy made no connection
+    upstream_proxy_timeout,   ///< upstream.proxy did not answer in time
+    authentication_required,  ///< no credentials for this proxy, or wrong ones
     bad_response,             ///< a server's HTTP answer that can not be passed on
     response_timeout,         ///< no HTTP answer in time
     internal_error,           ///< our own failing: out of memory, descriptors, a CA that can not sign

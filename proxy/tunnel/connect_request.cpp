@@ -21,6 +21,15 @@ bool host_matches(const std::string& pattern, const std::string& host) {
            host.compare(host.size() - suffix.size(), suffix.size(), suffix) == 0;
 }
 
+const config::HostRule* host_rule_for(const config::Settings& settings, const std::string& host) {
+    for (const auto& rule : settings.hosts) {
+        if (std::any_of(rule.match.begin(), rule.match.end(),
+                        [&](const auto& pattern) { return host_matches(pattern, host); }))
+            return &rule;
+    }
+    return nullptr;
+}
+
 Refusal refusal_for(const RequestParser::Refusal& refusal) {
     auto made = refusal_for(refusal.status == 431 ? Trouble::head_too_large : Trouble::bad_request,
                             refusal.reason, "");
@@ -30,15 +39,9 @@ Refusal refusal_for(const RequestParser::Refusal& refusal) {
 
 std::optional<Refusal> judge_target(const Authority& authority, bool plain_http, const Snapshot& snapshot) {
     const auto& host = authority.host.text();
-    for (const auto& rule : snapshot.settings.hosts) {
-        const bool applies = std::any_of(rule.match.begin(), rule.match.end(),
-                                         [&](const auto& pattern) { return host_matches(pattern, host); });
-        if (!applies) continue;
-        if (rule.action == config::HostAction::refuse) {
-            return refusal_for(Trouble::host_denied, host + " is refused by the configuration", host);
-        }
-        break;  // the first rule that applies decides
-    }
+    const auto* rule = host_rule_for(snapshot.settings, host);
+    if (rule && rule->action == config::HostAction::refuse)
+        return refusal_for(Trouble::host_denied, host + " is refused by the configuration", host);
     const auto& policy = snapshot.connect_policy;
     if (const auto denial =
             plain_http ? policy.deny_http_port(authority.port) : policy.deny_port(authority.port)) {

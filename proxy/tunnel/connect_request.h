@@ -26,4 +26,7 @@ Refusal refusal_for(const RequestParser::Refusal& refusal);
 /// example.com (not example.com itself). Without regard to case.
 bool host_matches(const std::string& pattern, const std::string& host);
 
+/// The first rule that is for this host, or nullptr.
+const config::HostRule* host_rule_for(const config::Settings& settings, const std::string& host);
+
 }  // namespace chainmend::proxy

@@ -1,6 +1,7 @@
 #include "proxy/tunnel/plain_stream.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace chainmend::proxy {
 
@@ -10,6 +11,11 @@ PlainStream::PlainStream(std::unique_ptr<TcpStream> stream, Bytes received)
     stream_->set_callbacks({
         .data =
             [this](ByteView bytes) {
+                if (refuses(bytes)) {
+                    const auto call = callbacks_.end;
+                    if (call) call();
+                    return;
+                }
                 const auto call = callbacks_.plaintext;
                 if (call) call(bytes);
             },
@@ -41,6 +47,21 @@ std::unique_ptr<TcpStream> PlainStream::release() {
     stream_->stop_reading();
     stream_->set_callbacks({});
     return std::move(stream_);
+}
+
+void PlainStream::refuse_first_byte(std::uint8_t byte, std::string reason) {
+    refused_first_byte_ = byte;
+    refusal_ = std::move(reason);
+    if (!received_.empty() && refuses(received_)) Bytes().swap(received_);
+}
+
+bool PlainStream::refuses(ByteView bytes) {
+    const auto refused = std::exchange(refused_first_byte_, std::nullopt);
+    if (refused != bytes.front()) return false;
+    stream_->stop_reading();
+    ending_ = Ending::broken;
+    detail_ = refusal_;
+    return true;
 }
 
 std::size_t PlainStream::read(std::span<std::uint8_t> plaintext) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "proxy/io/tcp_stream.h"
 #include "proxy/tunnel/relay_end.h"
@@ -19,6 +20,10 @@ class PlainStream final : public RelayEnd {
     /// not read stays here: read() it before.
     std::unique_ptr<TcpStream> release();
 
+    /// A stream whose very first byte is this counts as broken, for this reason, before anything of it comes
+    /// out.
+    void refuse_first_byte(std::uint8_t byte, std::string reason);
+
     void set_callbacks(Callbacks callbacks) override { callbacks_ = std::move(callbacks); }
     std::size_t read(std::span<std::uint8_t> plaintext) override;
     void write(ByteView plaintext) override { stream_->write(plaintext); }
@@ -30,9 +35,13 @@ class PlainStream final : public RelayEnd {
     std::string detail() const override { return detail_; }
 
   private:
+    bool refuses(ByteView bytes);
+
     std::unique_ptr<TcpStream> stream_;
     Bytes received_;
     Callbacks callbacks_;
+    std::optional<std::uint8_t> refused_first_byte_;
+    std::string refusal_;
     Ending ending_ = Ending::open;
     std::string detail_;
 };

@@ -3,6 +3,7 @@
 #include "proxy/io/connector.h"
 #include "proxy/io/timer.h"
 #include "proxy/tunnel/dial_trouble.h"
+#include "proxy/tunnel/proxy_handshake.h"
 
 namespace chainmend::proxy {
 namespace {
@@ -18,23 +19,43 @@ class ServerConnecting final : public Operation {
                     [this] { fail(Trouble::dns_timeout, "the name could not be resolved in time"); }) {}
 
     void begin() {
+        const auto& proxy = request_.snapshot->upstream_proxy;
+        if (proxy && proxy->serves(request_.authority)) proxy_ = &*proxy;
+        result_.through_proxy = proxy_ != nullptr;
         deadline_.set(settings().connect_timeout);
-        step_ = parts_.resolver.resolve(request_.authority.host.text(),
+        step_ = parts_.resolver.resolve(next_hop().host.text(),
                                         [this](Resolution resolution) { resolved(std::move(resolution)); });
     }
 
   private:
     const config::UpstreamSettings& settings() const { return request_.snapshot->settings.upstream; }
+    const Authority& next_hop() const { return proxy_ ? proxy_->authority() : request_.authority; }
+
+    // The upstream proxy is the administrator's choice: only this proxy itself it may not be.
+    std::optional<ConnectPolicy::Denial> deny(const SocketAddress& target) const {
+        auto denial = request_.snapshot->connect_policy.deny_address(target);
+        if (proxy_) return denial && denial->trouble == Trouble::proxy_loop ? denial : std::nullopt;
+        if (denial) return denial;
+        std::string objection = request_.objection ? request_.objection(target) : std::string();
+        if (objection.empty()) return std::nullopt;
+        return ConnectPolicy::Denial{Trouble::destination_denied, std::move(objection)};
+    }
+    std::optional<ConnectPolicy::Denial> deny_literal_target() const {
+        const auto address = IpAddress::parse(request_.authority.host.text());
+        if (!proxy_ || !address) return std::nullopt;
+        return request_.snapshot->connect_policy.deny_address({*address, request_.authority.port});
+    }
 
     void resolved(Resolution resolution) {
         deadline_.clear();  // the connector has its own
-        const auto& host = request_.authority.host.text();
+        const auto& host = next_hop().host.text();
+        if (const auto denial = deny_literal_target()) return fail(denial->trouble, denial->cause);
         if (resolution.addresses.empty())
             return fail(trouble_of(resolution.failure), host + " does not resolve: " + resolution.detail);
         std::vector<SocketAddress> allowed;
         std::optional<ConnectPolicy::Denial> denial;
         for (const auto& address : resolution.addresses) {
-            const SocketAddress target{address, request_.authority.port};
+            const SocketAddress target{address, next_hop().port};
             if (auto denied = deny(target)) {
                 denial = std::move(denied);
             } else {
@@ -48,18 +69,28 @@ class ServerConnecting final : public Operation {
                               [this](ConnectOutcome outcome) { connected(std::move(outcome)); });
     }
 
-    std::optional<ConnectPolicy::Denial> deny(const SocketAddress& target) const {
-        if (auto denied = request_.snapshot->connect_policy.deny_address(target)) return denied;
-        std::string objection = request_.objection ? request_.objection(target) : std::string();
-        if (objection.empty()) return std::nullopt;
-        return ConnectPolicy::Denial{Trouble::destination_denied, std::move(objection)};
-    }
-
     void connected(ConnectOutcome outcome) {
         result_.address = outcome.address;
-        if (!outcome.stream) return fail(trouble_of(outcome.failure), outcome.detail);
+        const std::string who = proxy_ ? "the upstream proxy: " : "";
+        if (!outcome.stream) return fail(trouble_of(outcome.failure), who + outcome.detail);
         outcome.stream->keep_alive(keep_alive_idle);
+        if (proxy_ && !request_.plain_http) {
+            step_ = start_proxy_handshake(
+                parts_.loop, std::move(outcome.stream), *proxy_, request_.authority,
+                settings().connect_timeout,
+                [this](ProxyHandshakeOutcome handshake) { proxy_answered(std::move(handshake)); });
+            return;
+        }
         result_.stream = std::move(outcome.stream);
+        complete();
+    }
+
+    void proxy_answered(ProxyHandshakeOutcome outcome) {
+        if (!outcome.stream)
+            return fail(outcome.timed_out ? Trouble::upstream_proxy_timeout : Trouble::upstream_proxy_refused,
+                        outcome.detail);
+        result_.stream = std::move(outcome.stream);
+        result_.received = std::move(outcome.received);
         complete();
     }
 
@@ -80,6 +111,7 @@ class ServerConnecting final : public Operation {
     WorkerParts& parts_;
     const ServerConnectionRequest request_;
     std::function<void(ServerConnection)> completion_;
+    const UpstreamProxy* proxy_ = nullptr;  // of the snapshot
     ServerConnection result_;
     OperationPtr step_;
     Deadline deadline_;

@@ -1,8 +1,12 @@
 #include "proxy/tunnel/tunnel.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "certs/mimic.h"
+#include "proxy/report/printable.h"
 #include "proxy/tunnel/decisions.h"
+#include "proxy/tunnel/failure_style.h"
 
 namespace chainmend::proxy {
 namespace {
@@ -20,6 +24,13 @@ constexpr int alert_unknown_ca = 48;
 constexpr int alert_access_denied = 49;
 constexpr int alert_internal_error = 80;
 constexpr int alert_unrecognized_name = 112;
+constexpr int alert_no_application_protocol = 120;
+
+// A TLS record that begins a handshake (RFC 8446 section 5.1).
+constexpr std::uint8_t handshake_record = 22;
+
+// What a page is shown under: long enough for a clock that is a little off.
+constexpr std::chrono::hours page_validity{24};
 
 // Whether a client that sent this ClientHello can speak what the server agreed to.
 bool satisfies(const std::vector<std::string>& wanted, const std::string& agreed) {
@@ -37,12 +48,14 @@ Tunnel::Tunnel(WorkerParts& parts, SnapshotPtr snapshot, TunnelFacts facts,
       finished_(std::move(finished)),
       facts_(std::move(facts)),
       deadline_(parts.loop, [this] { timed_out(); }),
+      style_(failure_style_for(*snapshot_, request.target.host.text(), facts_.user_agent)),
       client_(std::move(client)),
       accept_(std::move(request.accept)),
       early_(std::move(request.early)),
       authority_(std::move(request.target)) {
     facts_.host = authority_.host.text();
     facts_.port = authority_.port;
+    identity_ = authority_.host;
 }
 
 Tunnel::~Tunnel() = default;
@@ -57,6 +70,8 @@ void Tunnel::begin() {
         .drained = {},
     });
     client_->resume();
+    if (style_ != config::FailureStyle::connect) return connect();
+    phase_ = Phase::dialling;
     dial(authority_.host, parts_.shared.protocols.expect(facts_.client.address.text(), facts_.host));
 }
 
@@ -67,12 +82,17 @@ void Tunnel::client_sent(ByteView bytes) {
 
 void Tunnel::timed_out() {
     switch (phase_) {
+        case Phase::awaiting_client:
         case Phase::reading_hello:
         case Phase::client_handshake:
             return finish({"client_timeout", "the client did not end its TLS handshake in time", 0, 0});
+        case Phase::refusal_handshake:
+            return finish({"refused", shown_->cause, 0, 0});
+        case Phase::connecting:
         case Phase::dialling:
         case Phase::redialling:
         case Phase::relaying:
+        case Phase::showing_refusal:
         case Phase::refusing:
         case Phase::finished:
             return;  // these have deadlines of their own, or none
@@ -82,30 +102,146 @@ void Tunnel::timed_out() {
 void Tunnel::dial(certs::ReferenceIdentity identity, std::vector<std::string> protocols) {
     identity_ = identity;
     offered_ = protocols;
-    dial_ = start_upstream_dial(parts_, {authority_, std::move(identity), std::move(protocols), snapshot_},
-                                [this](DialOutcome outcome) {
-                                    return phase_ == Phase::redialling ? redialled(std::move(outcome))
-                                                                       : dialled(std::move(outcome));
-                                });
+    dial_ = start_upstream_dial(
+        parts_,
+        {authority_, std::move(identity), std::move(protocols), snapshot_, std::exchange(connection_, {})},
+        [this](DialOutcome outcome) {
+            return phase_ == Phase::redialling ? redialled(std::move(outcome)) : dialled(std::move(outcome));
+        });
 }
 
 void Tunnel::dialled(DialOutcome outcome) {
     facts_.server = outcome.server;
-    if (outcome.refusal) return refuse(*outcome.refusal, outcome);
+    if (outcome.refusal) {
+        const bool no_tls = outcome.refusal->code == to_string(Trouble::not_tls) ||
+                            outcome.refusal->code == to_string(Trouble::connection_terminated);
+        if (no_tls && relays_what_is_not_tls()) return connect();
+        return refuse(*outcome.refusal, outcome);
+    }
     record_decision(parts_, facts_, outcome, nullptr, 200);
     verdict_ = outcome.verdict;
     upstream_ = std::move(outcome.upstream);
     establish();
 }
 
+void Tunnel::connect() {
+    phase_ = Phase::connecting;
+    dial_ = start_server_connection(parts_, {authority_, snapshot_}, [this](ServerConnection connection) {
+        connected(std::move(connection));
+    });
+}
+
+void Tunnel::connected(ServerConnection connection) {
+    facts_.server = connection.address;
+    DialOutcome outcome;
+    outcome.server = connection.address;
+    if (connection.refusal && phase_ == Phase::redialling) {
+        record_decision(parts_, facts_, outcome, &*connection.refusal, 0);
+        return finish({"refused", connection.refusal->cause, 0, 0});
+    }
+    if (connection.refusal) return refuse(*connection.refusal, outcome);
+    connection_ = std::move(connection);
+    // Already with the 200 behind it: the client has begun with something else than TLS.
+    if (phase_ == Phase::redialling) return relay_unread({});
+    establish();
+}
+
 void Tunnel::establish() {
     auto session = tls::ClientSession::make(*snapshot_->client_context, authority_.host.text());
     if (!session) return refuse(refusal_for(Trouble::internal_error, session.error().message, facts_.host));
+    session_ = std::move(session).value();
     client_->write(as_bytes("HTTP/1.1 200 Connection established\r\n\r\n"));
-    phase_ = Phase::reading_hello;
+    phase_ = Phase::awaiting_client;
     deadline_.set(snapshot_->settings.listen.request_timeout);
-    downstream_ =
-        std::make_unique<TlsStream>(client_->release(), std::move(session).value(), parts_.plaintext);
+    client_->set_callbacks({
+        .plaintext =
+            [this](ByteView bytes) {
+                early_.assign(bytes.begin(), bytes.end());
+                first_bytes_read();
+            },
+        .end =
+            [this] {
+                finish({"client_left_handshake", "the client left without a TLS handshake", 0, 0});
+            },
+        .drained = {},
+    });
+    if (!early_.empty()) return first_bytes_read();
+    client_->resume();
+    if (!connection_.stream) return;
+    // Servers of TLS wait for their client: one that does not speaks something else.
+    connection_.stream->set_callbacks({
+        .data =
+            [this](ByteView bytes) {
+                relays_what_is_not_tls() ? relay_unread({bytes.begin(), bytes.end()}) : not_tls();
+            },
+        .end =
+            [this] {
+                finish({"truncated_by_server", "the server closed before anything was said", 0, 0});
+            },
+        .drained = {},
+        .error =
+            [this](const Error& error) {
+                finish({"broken_by_server", error.message, 0, 0});
+            },
+    });
+    if (!connection_.received.empty()) return not_tls();
+    connection_.stream->start_reading();
+}
+
+void Tunnel::first_bytes_read() {
+    if (connection_.stream) {
+        connection_.stream->stop_reading();
+        connection_.stream->set_callbacks({});
+    }
+    early_.front() == handshake_record ? begin_client_tls() : not_tls();
+}
+
+bool Tunnel::relays_what_is_not_tls() const {
+    return snapshot_->settings.intercept.not_tls == "relay";
+}
+
+void Tunnel::not_tls() {
+    if (!relays_what_is_not_tls()) {
+        const auto who = early_.empty() ? "server began unasked" : "client began";
+        const auto shown =
+            early_.empty() ? std::string() : ": \"" + printable_ascii(as_text(early_), 60) + "\"";
+        return finish({early_.empty() ? "server_not_tls" : "client_not_tls",
+                       std::string("not TLS: the ") + who + shown, 0, 0});
+    }
+    if (connection_.stream) return relay_unread({});
+    // The server spoke TLS for us; it is asked again without.
+    upstream_->finish(RelayEnd::Ending::orderly);
+    upstream_.reset();
+    phase_ = Phase::redialling;
+    deadline_.clear();
+    client_->pause();
+    dial_ = start_server_connection(parts_, {authority_, snapshot_}, [this](ServerConnection connection) {
+        connected(std::move(connection));
+    });
+}
+
+void Tunnel::relay_unread(Bytes from_server) {
+    DialOutcome outcome;
+    outcome.server = facts_.server;
+    facts_.relayed_unread = true;
+    record_decision(parts_, facts_, outcome, nullptr, 200);
+    phase_ = Phase::relaying;
+    deadline_.clear();
+    auto received = std::move(connection_.received);
+    received.insert(received.end(), from_server.begin(), from_server.end());
+    unread_ = std::make_unique<PlainStream>(std::move(connection_.stream), std::move(received));
+    client_ = std::make_unique<PlainStream>(client_->release(), std::move(early_));
+    // A server that seems to have no TLS may be somebody in between: TLS is not passed by unseen.
+    client_->refuse_first_byte(handshake_record, "TLS, in a tunnel whose server speaks something else");
+    relay_ = std::make_unique<Relay>(parts_.loop, *client_, *unread_, parts_.plaintext,
+                                     snapshot_->settings.upstream.idle_timeout,
+                                     [this](RelayOutcome result) { finish(result); });
+    relay_->begin();
+}
+
+void Tunnel::begin_client_tls() {
+    phase_ = Phase::reading_hello;
+    downstream_ = std::make_unique<TlsStream>(client_->release(), std::move(session_), parts_.plaintext);
     client_.reset();
     Bytes early;
     early.swap(early_);
@@ -121,7 +257,7 @@ void Tunnel::client_moved() {
             return hello_read();
         case State::open:
         case State::peer_closed:
-            return begin_relay();
+            return shown_ ? begin_page() : begin_relay();
         case State::failed:
             return client_handshake_failed();
     }
@@ -141,18 +277,30 @@ void Tunnel::hello_read() {
                                  alert_unrecognized_name);
         }
         identity = std::move(named).value();
+        facts_.server_name = identity.text();
     }
+    if (identity != *identity_ && snapshot_->settings.intercept.sni_mismatch == "refuse") {
+        return refuse_client("sni_mismatch",
+                             "the client's SNI is " + identity.text() + ", the tunnel is to " + facts_.host,
+                             alert_unrecognized_name);
+    }
+    if (!upstream_) return redial(std::move(identity), hello.protocols);
     const bool satisfied = satisfies(hello.protocols, upstream_->session().negotiated().protocol);
     if (identity == *identity_ && (satisfied || offered_ == hello.protocols)) return present();
     upstream_->finish(RelayEnd::Ending::orderly);
     upstream_.reset();
+    redial(std::move(identity), hello.protocols);
+}
+
+void Tunnel::redial(certs::ReferenceIdentity identity, std::vector<std::string> protocols) {
     phase_ = Phase::redialling;
     deadline_.clear();
-    dial(std::move(identity), hello.protocols);
+    dial(std::move(identity), std::move(protocols));
 }
 
 void Tunnel::redialled(DialOutcome outcome) {
     facts_.server = outcome.server;
+    if (outcome.refusal && style_ != config::FailureStyle::connect) return show_refusal(outcome);
     if (outcome.refusal) {
         record_decision(parts_, facts_, outcome, &*outcome.refusal, 0);
         return refuse_client("refused", outcome.refusal->cause, alert_access_denied);
@@ -193,6 +341,7 @@ void Tunnel::begin_relay() {
 
 void Tunnel::client_handshake_failed() {
     const auto& session = downstream_->session();
+    if (shown_) return finish({"refused", shown_->cause + "; " + session.error(), 0, 0});
     const auto alert = session.peer_alert();
     if (alert == alert_unknown_ca || alert == alert_bad_certificate || alert == alert_certificate_unknown) {
         return finish(
@@ -208,6 +357,36 @@ void Tunnel::client_handshake_failed() {
         default:
             return finish({"client_handshake_failed", session.error(), 0, 0});
     }
+}
+
+// A page needs HTTP/1.1, which a client that offers other protocols alone would not read.
+void Tunnel::show_refusal(const DialOutcome& outcome) {
+    shown_ = outcome.refusal;
+    record_decision(parts_, facts_, outcome, &*shown_, shown_->status);
+    const auto& hello = client_session().client_hello();
+    if (!satisfies(hello.protocols, "http/1.1"))
+        return refuse_client("refused", shown_->cause, alert_no_application_protocol);
+    const auto key_type = hello.accepts_ecdsa ? certs::KeyType::ecdsa_p256 : certs::KeyType::rsa2048;
+    const auto now = parts_.shared.now();
+    const bool mimics = style_ == config::FailureStyle::mimic && outcome.verdict;
+    auto minted = mimics ? certs::mimic_certificate(*snapshot_->mint, *identity_, key_type,
+                                                    certs::defect_like(outcome.verdict->failure.reason), now)
+                         : snapshot_->mint->certificate_for(*identity_, key_type, now + page_validity, now);
+    if (!minted) return refuse_client("internal_error", minted.error().message, alert_internal_error);
+    client_session().present(**minted, hello.protocols.empty() ? "" : "http/1.1");
+    phase_ = Phase::refusal_handshake;
+    deadline_.set(snapshot_->settings.listen.request_timeout);
+    downstream_->go_on();
+    client_moved();
+}
+
+void Tunnel::begin_page() {
+    phase_ = Phase::showing_refusal;
+    deadline_.clear();
+    page_ = std::make_unique<RefusalPage>(parts_.loop, *downstream_, *shown_, parts_.plaintext,
+                                          snapshot_->settings.listen.request_timeout, [this] {
+                                              finish({"refused", shown_->cause, 0, 0});
+                                          });
 }
 
 // After the 200 there is no HTTP answer any more: the client gets an alert, the record gets the cause.

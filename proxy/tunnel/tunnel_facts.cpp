@@ -27,7 +27,7 @@ DecisionRecord TunnelFacts::decision(const DialOutcome& outcome, const Refusal* 
     record.tls = outcome.tls;
     record.accepted = refusal == nullptr;
     record.reason = refusal ? refusal->code : "ok";
-    record.detail = refusal ? refusal->cause : "";
+    record.detail = refusal ? refusal->cause : relayed_unread ? "not TLS: relayed unread" : "";
     record.status = status;
     record.remembered = outcome.remembered;
     record.verdict = outcome.verdict;
@@ -45,6 +45,7 @@ TunnelRecord TunnelFacts::ended(const RelayOutcome& outcome, const tls::Negotiat
     record.bytes_from_client = outcome.bytes_from_client;
     record.bytes_from_server = outcome.bytes_from_server;
     record.client_tls = client_tls;
+    record.server_name = server_name;
     record.end = outcome.end;
     record.detail = outcome.detail;
     return record;

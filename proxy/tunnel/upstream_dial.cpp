@@ -3,6 +3,7 @@
 #include "proxy/fetch/chain_repair.h"
 #include "proxy/io/timer.h"
 #include "proxy/issuer_saver.h"
+#include "proxy/tunnel/connect_request.h"
 #include "proxy/tunnel/dial_trouble.h"
 
 namespace chainmend::proxy {
@@ -53,15 +54,24 @@ class UpstreamDial final : public Operation {
             outcome_.refusal = std::move(connection.refusal);
             return complete();
         }
+        through_proxy_ = connection.through_proxy;
         auto made = tls::UpstreamSession::make(*request_.snapshot->upstream_context, request_.identity,
-                                               request_.protocols);
+                                               request_.protocols, credentials());
         if (!made) return fail(Trouble::internal_error, made.error().message);
         outcome_.upstream = std::make_unique<TlsStream>(std::move(connection.stream), std::move(made).value(),
                                                         parts_.plaintext);
         phase_ = Phase::handshaking;
         deadline_.set(settings().upstream.handshake_timeout);
-        outcome_.upstream->begin({}, [this] { handshake_moved(); });
+        outcome_.upstream->begin(connection.received, [this] { handshake_moved(); });
         handshake_moved();
+    }
+
+    // By the name that was verified for: to nobody else they are shown.
+    certs::ClientCredentialsPtr credentials() const {
+        const auto& snapshot = *request_.snapshot;
+        const auto* rule = host_rule_for(snapshot.settings, request_.identity.text());
+        if (!rule || snapshot.client_credentials.empty()) return nullptr;
+        return snapshot.client_credentials[static_cast<std::size_t>(rule - snapshot.settings.hosts.data())];
     }
 
     void handshake_moved() {
@@ -93,7 +103,9 @@ class UpstreamDial final : public Operation {
         repair.builder = std::make_unique<certs::PathBuilder>(
             request_.snapshot->trust, settings().repair.enabled ? request_.snapshot->issuers.get() : nullptr,
             session().presented(), std::vector<certs::CertificatePtr>{}, verify_request(now), &parts_.memo);
-        repair.origin = EgressPolicy::origin_reach(outcome_.server.address);
+        // Where a server behind an upstream proxy is, nobody here knows.
+        repair.origin =
+            through_proxy_ ? Reach::public_internet : EgressPolicy::origin_reach(outcome_.server.address);
         repair.settings = settings().repair;
         repair.learned = [this, now](const certs::FetchedIssuer& issuer) {
             parts_.saver.learn(*request_.snapshot, issuer, now);
@@ -177,6 +189,7 @@ class UpstreamDial final : public Operation {
     std::function<void(DialOutcome)> completion_;
     Phase phase_ = Phase::connecting;
     DialOutcome outcome_;
+    bool through_proxy_ = false;
     VerdictCache::Key key_;
     OperationPtr step_;
     Deadline deadline_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "certs/path_validator.h"
+#include "certs/public_suffix.h"
 #include "tests/support/forge.h"
 #include "tests/support/pki.h"
 
@@ -252,6 +253,30 @@ TEST(PathValidator, CountsTheFirstAndTheLastSecondOfAValidity) {
     EXPECT_TRUE(judge_path(chain.path(), request_for(Profile::webpki)).ok());
 }
 
+TEST(PathValidator, RefusesAPathOfNoCertificate) {
+    const auto judgement = judge_path({}, request_for(Profile::default_));
+    EXPECT_FALSE(judgement.ok());
+}
+
+TEST(PathValidator, RefusesAWildcardForAPublicSuffixInWebpkiAndWarnsOfItElsewhere) {
+    if (public_suffix_rules() == 0) GTEST_SKIP() << "built without a public suffix list";
+    Chain chain;
+    chain.leaf = leaf_draft("*.co.uk");
+    const auto path = chain.path();
+    for (const Profile profile : {Profile::compat, Profile::default_, Profile::rfc5280, Profile::webpki}) {
+        auto request = request_for(profile);
+        request.identity = *ReferenceIdentity::from_host("shop.co.uk");
+        const auto judgement = judge_path(path, request);
+        if (profile == Profile::webpki) {
+            EXPECT_STREQ(to_string(judgement.failure.reason), to_string(host_mismatch));
+            continue;
+        }
+        EXPECT_TRUE(judgement.ok()) << judgement.failure.detail;
+        ASSERT_EQ(judgement.warnings.size(), 1U);
+        EXPECT_EQ(judgement.warnings[0].code, to_string(host_mismatch));
+    }
+}
+
 TEST(PathValidator, IgnoresTheSerialNumberOfAnAnchor) {
     Chain chain;
     chain.root.serial_hex = "0";
@@ -319,6 +344,30 @@ TEST(PathValidator, CountsIntermediatesThatAreNotSelfIssuedAgainstTheLimit) {
     EXPECT_EQ(judge_path(path, request).failure.reason, max_depth);
     request.max_depth = 1;
     EXPECT_TRUE(judge_path(path, request).ok());
+}
+
+// Under the public web's rules the common name must be a name of the certificate, or impossible to mistake
+// for another host.
+TEST(PathValidator, LetsACommonNameStandThatClaimsNoOtherHost) {
+    struct Case {
+        const char *names, *host, *common_name;
+        Reason reason;
+    };
+    for (const Case& c : {Case{"DNS:www.shop.test", "www.shop.test", "shop.test", ok},
+                          Case{"DNS:www.shop.test", "www.shop.test", "hop.test", malformed_certificate},
+                          Case{"IP:192.0.2.1", "192.0.2.1", "192.0.2.1", ok},
+                          Case{"IP:192.0.2.1", "192.0.2.1", "shop.test", ok},
+                          Case{"IP:192.0.2.1", "192.0.2.1", "192.0.2.9", malformed_certificate},
+                          Case{"IP:192.0.2.1", "192.0.2.1", "2001:db8::1", malformed_certificate},
+                          Case{"IP:192.0.2.1", "192.0.2.1", "0xC0A80101", malformed_certificate},
+                          Case{"IP:192.0.2.1", "192.0.2.1", "sh\xc3\xb6p.test", malformed_certificate}}) {
+        Chain chain;
+        chain.leaf.subject = std::string("/CN=") + c.common_name;
+        chain.leaf.set("subjectAltName", c.names);
+        auto request = request_for(Profile::webpki);
+        request.identity = *ReferenceIdentity::from_host(c.host);
+        EXPECT_EQ(judge_path(chain.path(), request).failure.reason, c.reason) << c.common_name;
+    }
 }
 
 TEST(PathValidator, JudgesAClientByClientAuthAndItsMailbox) {

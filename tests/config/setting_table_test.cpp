@@ -81,8 +81,8 @@ std::size_t rows_of(const std::string& section) {
 
 TEST(SettingTable, HasOneRowForEveryFieldOfTheStruct) {
     {
-        [[maybe_unused]] const auto [a, b, c, d, e, f, g, h] = ListenSettings{};
-        rows_of<8>("listen");
+        [[maybe_unused]] const auto [a, b, c, d, e, f, g, h, i] = ListenSettings{};
+        rows_of<9>("listen");
     }
     {
         [[maybe_unused]] const auto [a, b, c, d, e] = TrustSettings{};
@@ -105,12 +105,12 @@ TEST(SettingTable, HasOneRowForEveryFieldOfTheStruct) {
         rows_of<4>("verify");
     }
     {
-        [[maybe_unused]] const auto [a, b, c, d, e] = InterceptSettings{};
-        rows_of<5>("intercept");
+        [[maybe_unused]] const auto [a, b, c, d, e, f, g] = InterceptSettings{};
+        rows_of<7>("intercept");
     }
     {
-        [[maybe_unused]] const auto [a, b, c, d, e] = UpstreamSettings{};
-        rows_of<5>("upstream");
+        [[maybe_unused]] const auto [a, b, c, d, e, f, g] = UpstreamSettings{};
+        rows_of<7>("upstream");
     }
     {
         [[maybe_unused]] const auto [a, b, c] = FailureSettings{};
@@ -129,8 +129,8 @@ TEST(SettingTable, HasOneRowForEveryFieldOfTheStruct) {
         rows_of<3>("monitor");
     }
     {
-        [[maybe_unused]] const auto [a, b, c, d, e, f, g, h] = HostRule{};
-        EXPECT_EQ(host_rule_table().size(), 8u);
+        [[maybe_unused]] const auto [a, b, c, d, e, f, g, h, i] = HostRule{};
+        EXPECT_EQ(host_rule_table().size(), 9u);
     }
     {
         [[maybe_unused]] const auto [a, b, c, d, e] = ExceptionRule{};

@@ -114,7 +114,8 @@ TEST(Readme, ScriptsRunServesWithoutAnyConfiguration) {
     std::smatch told;
     const std::string text = process.err();
     ASSERT_TRUE(std::regex_search(text, told, std::regex(R"re(eval "\$\((.*) env\)")re"))) << text;
-    EXPECT_EQ(run({{"bash", "-c", told[1].str() + " --version"}}).status, 0) << told[1].str();
+    const Outcome version = run({{"bash", "-c", told[1].str() + " --version"}, {}, installation.home(), ""});
+    EXPECT_EQ(version.status, 0) << told[1].str() << version.err;
     process.signal(SIGTERM);
     EXPECT_EQ(process.wait().value_or(-1), 0) << process.err();
 }

@@ -164,6 +164,8 @@ void Origin::serve_tls(int socket, std::size_t index) {
         SSL_get0_alpn_selected(ssl, &protocol, &size);
         c.protocol = as_text({protocol, size});
         c.version = SSL_get_version(ssl);
+        if (X509* shown = SSL_get0_peer_certificate(ssl))
+            c.client_certificate = certs::Certificate::from_x509(shown)->subject();
         c.resumed = SSL_session_reused(ssl) == 1;
         c.handshake_done = done;
         c.error = error;

@@ -65,6 +65,7 @@ struct OriginConnection {
     std::vector<std::string> protocols;  ///< ALPN as offered
     std::string protocol;                ///< ALPN as selected
     std::string version;                 ///< "TLSv1.3"
+    std::string client_certificate;      ///< the subject of what the client showed, empty for nothing
     bool handshake_done = false;
     bool resumed = false;
     std::string

@@ -48,7 +48,11 @@ void apply(SSL_CTX* context, SSL* ssl, const ClientTlsOptions& options) {
         SSL_set1_sigalgs_list(ssl, options.signature_algorithms.c_str());
     if (options.ca) X509_STORE_add_cert(SSL_CTX_get_cert_store(context), options.ca->x509());
     X509_VERIFY_PARAM_set_time(SSL_get0_param(ssl), noon().time_since_epoch().count());
-    SSL_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
+    SSL_set_verify(ssl, options.goes_on_regardless ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
+    if (options.minimum_version < 0x0303) {
+        SSL_set_security_level(ssl, 0);
+        SSL_set_min_proto_version(ssl, options.minimum_version);
+    }
     if (!options.server_name.empty()) {
         SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
                  const_cast<char*>(options.server_name.c_str()));  // the macro casts in C's way
@@ -121,6 +125,11 @@ std::string ProxyClient::start_tls(const ClientTlsOptions& options) {
     SSL_set_fd(ssl_, socket_);
     ERR_clear_error();
     if (SSL_connect(ssl_) == 1) return "";
+    const auto verdict = SSL_get_verify_result(ssl_);
+    if (verdict != X509_V_OK) {
+        ERR_clear_error();
+        return X509_verify_cert_error_string(verdict);
+    }
     const auto reason = take_libssl_error();
     return reason.empty() ? "the connection ended" : reason;
 }

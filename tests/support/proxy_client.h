@@ -19,6 +19,8 @@ struct ClientTlsOptions {
     int maximum_version = 0x0304;
     std::string cipher_list = {};  ///< TLS 1.2, OpenSSL syntax; empty for the default
     std::string signature_algorithms = {};
+    bool goes_on_regardless = false;  ///< looks at no certificate
+    int minimum_version = 0x0303;     ///< below it also what is broken by now
 };
 
 /// How a peer ended its stream.

@@ -13,7 +13,7 @@ namespace chainmend::test {
 
 RunningProxy::RunningProxy(const TemporaryDirectory& directory,
                            const std::vector<certs::CertificatePtr>& roots, std::vector<std::string> names,
-                           const Adjust& adjust)
+                           const Adjust& adjust, std::vector<int> sockets)
     : directory_(directory), now_(noon()) {
     std::string bundle;
     for (const auto& root : roots)
@@ -32,6 +32,7 @@ RunningProxy::RunningProxy(const TemporaryDirectory& directory,
     if (adjust) adjust(settings_);
     proxy::ServerOptions options;
     options.handle_signals = false;
+    options.sockets = std::move(sockets);
     options.now = [this] { return now_.load(); };
     options.read_settings = [this]() -> Result<config::Settings> {
         ++reloads_;

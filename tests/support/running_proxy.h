@@ -20,9 +20,10 @@ class RunningProxy {
   public:
     using Adjust = std::function<void(config::Settings&)>;
 
-    /// `roots` become the trust file. Names listed in `names` resolve to 127.0.0.1.
+    /// `roots` become the trust file. Names listed in `names` resolve to 127.0.0.1. `sockets` are handed over
+    /// as listening ones.
     RunningProxy(const TemporaryDirectory& directory, const std::vector<certs::CertificatePtr>& roots,
-                 std::vector<std::string> names, const Adjust& adjust = {});
+                 std::vector<std::string> names, const Adjust& adjust = {}, std::vector<int> sockets = {});
     ~RunningProxy();
     RunningProxy(const RunningProxy&) = delete;
     RunningProxy& operator=(const RunningProxy&) = delete;

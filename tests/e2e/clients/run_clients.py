@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -85,7 +86,10 @@ class World:
 
     def stop(self):
         for process in reversed(self.processes):
-            process.terminate()
+            if process.stdin:
+                process.stdin.close()  # the servers end by this, and end what they have started
+            else:
+                process.terminate()
             process.wait()
 
 
@@ -206,6 +210,7 @@ def main():
     chosen = [client for client in clients if (not arguments.names or client["name"] in arguments.names)
               and (not arguments.light or client.get("light"))]
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # by way of what stops the others
     failed, skipped = [], []
     with tempfile.TemporaryDirectory(prefix="chainmend-clients-") as directory:
         pathlib.Path(directory).chmod(0o755)  # apt asks as a user of its own

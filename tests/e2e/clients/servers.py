@@ -7,6 +7,7 @@ old.test sends its leaf and nothing else; expired.test's certificate expired thr
 DIRECTORY, prints one JSON object with the ports, and serves until it is stopped.
 """
 import asyncio
+import atexit
 import functools
 import hashlib
 import http.server
@@ -134,6 +135,7 @@ def serve_h2(directory, contents):
     server = subprocess.Popen(["nghttpd", "--echo-upload", "-a", "127.0.0.1", "-d", str(contents), str(port),
                                str(directory / "old.test.key"), str(directory / "old.test.pem")],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    atexit.register(server.terminate)
     while server.poll() is None:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=5).close()

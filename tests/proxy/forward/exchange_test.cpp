@@ -2,8 +2,7 @@
 
 #include <thread>
 
-#include "tests/proxy/tunnel/proxy_fixture.h"
-#include "tests/support/http_origin.h"
+#include "tests/proxy/forward/exchange_fixture.h"
 
 namespace chainmend::test {
 namespace {
@@ -11,32 +10,7 @@ namespace {
 using Conversation = HttpOrigin::Conversation;
 
 // Requests in absolute form over plain HTTP.
-class Exchanges : public ProxyTest {
-  protected:
-    Exchanges() { start(); }
-
-    static std::string get(const std::string& url, const std::string& more = "") {
-        return "GET " + url + " HTTP/1.1\r\nHost: leaf.test\r\n" + more + "\r\n";
-    }
-    /// A head, then exactly `size` bytes of body.
-    static std::string read(ProxyClient& client, std::size_t size) {
-        auto answer = client.receive_head();
-        return answer += client.receive(size);
-    }
-    /// What a client that asks once and is told "close" gets in all.
-    std::string ask(const std::string& request) {
-        ProxyClient client(proxy->address());
-        client.send(request);
-        return client.receive_all();
-    }
-    static std::string pattern(std::size_t size) {
-        std::string bytes(size, '\0');
-        std::uint32_t state = 1;
-        for (auto& byte : bytes)
-            byte = static_cast<char>((state = state * 1664525U + 1013904223U) >> 24);
-        return bytes;
-    }
-};
+class Exchanges : public ExchangeTest {};
 
 TEST_F(Exchanges, GoToTheServerInOriginFormWithItsOwnHost) {
     const HttpOrigin origin([](Conversation& c) { c.answer_each(http_ok("hello")); });
@@ -136,7 +110,8 @@ TEST_F(Exchanges, PassChunksAndTrailersOn) {
     const auto head = client.receive_head();
     EXPECT_NE(head.find("Transfer-Encoding: chunked\r\n"), std::string::npos);
     EXPECT_NE(head.find("Trailer: X-Done\r\n"), std::string::npos);
-    EXPECT_EQ(client.receive(39), "3\r\nabc\r\n2\r\nde\r\n0\r\nX-Done: yes\r\n\r\n");
+    const std::string body = "3\r\nabc\r\n2\r\nde\r\n0\r\nX-Done: yes\r\n\r\n";
+    EXPECT_EQ(client.receive(body.size()), body);
     EXPECT_NE(origin.received().find("5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n"), std::string::npos);
 }
 
@@ -500,52 +475,6 @@ TEST_F(Exchanges, AreOnRecordOnlyWhenAsked) {
     EXPECT_EQ(decision["http"]["request"]["method"], "GET");
     EXPECT_EQ(decision["http"]["response"]["status_code"], 200);
     EXPECT_EQ(decision["url"]["original"], origin.url("/a?b"));
-}
-
-// Absolute form over https: chainmend does the TLS.
-TEST_F(Exchanges, DoTheTlsForClientsThatHaveNone) {
-    issuers.serve("/ca1", IssuerAnswer::der(ca1.certificate()));
-    const Origin origin(OriginOptions::of(leaf({"/ca1"}), {}));
-    const auto url = "https://leaf.test:" + std::to_string(origin.port()) + "/";
-    ProxyClient client(proxy->address());
-    for (int i = 0; i < 2; ++i) {
-        client.send(get(url));
-        EXPECT_TRUE(read(client, 22).ends_with("\r\n\r\nhello from the origin\n"));
-    }
-    EXPECT_EQ(origin.accepted(), 1);
-    EXPECT_EQ(origin.connections()[0].server_name, "leaf.test");
-    EXPECT_EQ(origin.connections()[0].protocols, std::vector<std::string>{"http/1.1"});
-    const auto decision = only_decision();
-    EXPECT_EQ(decision["chainmend"]["how"], "repaired");
-    EXPECT_EQ(decision["event"]["action"], "tls-verify");
-    EXPECT_EQ(decision["url"]["original"], url);
-}
-
-TEST_F(Exchanges, RefuseAServerThatCanNotBeVerifiedAsInATunnel) {
-    CertificateSpec spec;
-    spec.not_before = noon() - std::chrono::days{90};
-    spec.not_after = noon() - std::chrono::days{3};
-    const Origin origin(OriginOptions::of(leaf({}, "leaf.test", spec), {ca1.certificate()}));
-    const auto answer = ask(get("https://leaf.test:" + std::to_string(origin.port()) + "/"));
-    EXPECT_TRUE(answer.starts_with("HTTP/1.1 502 chainmend expired: ")) << answer;
-    EXPECT_NE(answer.find("Proxy-Status: chainmend; error=tls_certificate_error; next-hop=leaf.test; "
-                          "details=\"expired\"\r\n"),
-              std::string::npos);
-    ASSERT_TRUE(origin.wait_until_all_ended());
-    EXPECT_EQ(origin.connections()[0].received, "");
-    EXPECT_EQ(only_decision()["chainmend"]["reason"], "expired");
-}
-
-// An answer without a length over TLS that ends without close_notify may have been cut by anybody.
-TEST_F(Exchanges, NeverMendATruncationUnderTls) {
-    auto options = OriginOptions::of(leaf(), {ca1.certificate()});
-    options.behaviour = OriginBehaviour::send_and_truncate;
-    options.body = "HTTP/1.1 200 OK\r\n\r\nhello";
-    const Origin origin(options);
-    ProxyClient client(proxy->address());
-    client.send(get("https://leaf.test:" + std::to_string(origin.port()) + "/"));
-    client.receive_head();
-    EXPECT_EQ(client.receive_all().find("0\r\n\r\n"), std::string::npos);
 }
 
 }  // namespace

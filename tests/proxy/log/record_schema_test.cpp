@@ -30,6 +30,7 @@ const std::map<std::string, std::set<std::string>> schema{
     {"tls.curve", {"string"}},
     {"tls.next_protocol", {"string"}},
     {"tls.resumed", {"boolean"}},
+    {"tls.client.server_name", {"string"}},
     {"tls.server.subject", {"string"}},
     {"tls.server.issuer", {"string"}},
     {"tls.server.not_after", {"string", "null"}},
