@@ -6,6 +6,7 @@
 
 #include <cstring>
 
+#include "certs/asn1_time.h"
 #include "certs/openssl_error.h"
 #include "certs/openssl_ptr.h"
 #include "certs/printable.h"
@@ -47,21 +48,6 @@ Sha256 spki_sha256_of(X509* x509) {
     const Sha256 digest = sha256_of({encoded, static_cast<std::size_t>(size)});
     OPENSSL_free(encoded);
     return digest;
-}
-
-/// RFC 5280 section 4.1.2.5: YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ, nothing else.
-std::optional<Time> time_of(const ASN1_TIME* encoded) {
-    const bool utc = ASN1_STRING_type(encoded) == V_ASN1_UTCTIME;
-    const std::string_view text = text_of(encoded);
-    std::tm parts{};
-    if (text.size() != (utc ? 13u : 15u) || text.back() != 'Z' || ASN1_TIME_to_tm(encoded, &parts) != 1) {
-        return std::nullopt;
-    }
-    using namespace std::chrono;
-    const year_month_day date{year{parts.tm_year + 1900}, month{static_cast<unsigned>(parts.tm_mon + 1)},
-                              day{static_cast<unsigned>(parts.tm_mday)}};
-    if (!date.ok()) return std::nullopt;
-    return Time{sys_days{date} + hours{parts.tm_hour} + minutes{parts.tm_min} + seconds{parts.tm_sec}};
 }
 
 std::string name_text(const X509_NAME* name) {

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "certs/asn1_time.h"
 #include "certs/x509_view.h"
 
 namespace chainmend::certs {
@@ -18,8 +19,23 @@ Error malformed(std::string message) {
 
 }  // namespace
 
+Crl::Crl(X509_CRL* crl, std::size_t size)
+    : crl_(crl),
+      size_(size),
+      this_update_(time_of(X509_CRL_get0_lastUpdate(crl))),
+      next_update_(time_of(X509_CRL_get0_nextUpdate(crl))) {}
+
 Crl::~Crl() {
     X509_CRL_free(crl_);
+}
+
+Bytes Crl::der() const {
+    unsigned char* encoded = nullptr;
+    const int size = i2d_X509_CRL(crl_, &encoded);
+    if (size <= 0) return {};
+    Bytes der(encoded, encoded + size);
+    OPENSSL_free(encoded);
+    return der;
 }
 
 Result<CrlPtr> Crl::from_der(ByteView der) {

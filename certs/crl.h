@@ -1,11 +1,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/bytes.h"
 #include "config/result.h"
+#include "config/time.h"
 
 typedef struct X509_crl_st X509_CRL;  // libcrypto's
 
@@ -23,13 +25,20 @@ class Crl {
     Crl& operator=(const Crl&) = delete;
 
     X509_CRL* x509_crl() const { return crl_; }
+    /// As it was read: a list that was decoded is not changed.
+    Bytes der() const;
     /// Octets of its DER.
     std::size_t size() const { return size_; }
+    /// nullopt when absent or no time.
+    std::optional<Time> this_update() const { return this_update_; }
+    std::optional<Time> next_update() const { return next_update_; }
 
   private:
-    Crl(X509_CRL* crl, std::size_t size) : crl_(crl), size_(size) {}
+    Crl(X509_CRL* crl, std::size_t size);
     X509_CRL* crl_;
     std::size_t size_;
+    std::optional<Time> this_update_;
+    std::optional<Time> next_update_;
 };
 
 /// DER or PEM (one or more blocks), told apart by content.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "certs/path_builder.h"
+#include "certs/revocation_check.h"
 #include "certs/verify_request.h"
 
 namespace chainmend::certs {
@@ -25,6 +26,20 @@ struct AnsweredQuestion {
     Reason reason = Reason::ok;
 };
 
+/// What was offered when the status of one certificate was asked for.
+struct RevocationAnswer {
+    Sha256 of{};  ///< the certificate that was asked about
+    std::vector<RevocationEvidence> offered;
+    std::optional<std::string> gave_up;  ///< why there was no more
+};
+
+/// What the judgement of an accepted path's revocation was made from.
+struct RevocationInquiry {
+    RevocationOptions options;
+    std::vector<RevocationAnswer> answers;  ///< in the order of the questions
+    std::size_t fetches = 0;                ///< how many of the verdict's fetches were made for it: the last
+};
+
 /// What a verdict was made from, beside the presented chain: enough to make it again, bit for bit, when the
 /// trust store, the issuer store and the network have long changed. See certs/replay.h.
 struct Evidence {
@@ -34,6 +49,7 @@ struct Evidence {
     std::vector<std::string> malformed;  ///< certificates that were sent and did not decode, a line each
     std::vector<ConsultedIssuer> issuers;
     std::vector<AnsweredQuestion> answers;
+    std::optional<RevocationInquiry> revocation;  ///< nothing: revocation was not judged
 };
 
 }  // namespace chainmend::certs

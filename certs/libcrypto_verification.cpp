@@ -174,14 +174,14 @@ bool built_our_path(const X509_STORE_CTX* context, const CertificatePath& path) 
     return true;
 }
 
+constexpr unsigned long crl_flags =
+    X509_V_FLAG_CRL_CHECK | X509_V_FLAG_EXTENDED_CRL_SUPPORT | X509_V_FLAG_USE_DELTAS;
+
 unsigned long flags_for(const VerifyRequest& request) {
     // PARTIAL_CHAIN: an anchor need not be self-signed (RFC 5280 section 6.1.1(d)). POLICY_CHECK is bounded
     // by libcrypto since 3.0.9 (1,000 nodes, CVE-2023-0464).
     unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_POLICY_CHECK | X509_V_FLAG_TRUSTED_FIRST;
-    if (!request.crls.empty()) {
-        flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_EXTENDED_CRL_SUPPORT |
-                 X509_V_FLAG_USE_DELTAS;
-    }
+    if (!request.crls.empty()) flags |= crl_flags | X509_V_FLAG_CRL_CHECK_ALL;
     return flags;
 }
 
@@ -193,12 +193,11 @@ void report(const X509_STORE_CTX* context, PathFindings& findings, int last) {
     const char* text = error == X509_V_OK        ? "verification could not be completed"
                        : meaning.text == nullptr ? X509_verify_cert_error_string(error)
                                                  : meaning.text;
-    findings.refuse(meaning.reason, depth, findings.name(depth) + ": " + text);
+    findings.refuse_whatever_is_forgiven(meaning.reason, depth, findings.name(depth) + ": " + text);
 }
 
-}  // namespace
-
-void judge_with_libcrypto(const CertificatePath& path, const VerifyRequest& request, PathFindings& findings) {
+void run_libcrypto(const CertificatePath& path, const VerifyRequest& request, unsigned long flags,
+                   PathFindings& findings) {
     const OpensslPtr<X509_STORE, X509_STORE_free> store(X509_STORE_new());
     const OpensslPtr<X509_STORE_CTX, X509_STORE_CTX_free> context(X509_STORE_CTX_new());
     const OpensslPtr<STACK_OF(X509), sk_X509_free_borrowed> untrusted(sk_X509_new_null());
@@ -224,12 +223,13 @@ void judge_with_libcrypto(const CertificatePath& path, const VerifyRequest& requ
     }
     if (!ready) {
         ERR_clear_error();
-        findings.refuse(Reason::malformed_certificate, 0, "verification could not be set up");
+        findings.refuse_whatever_is_forgiven(Reason::malformed_certificate, 0,
+                                             "verification could not be set up");
         return;
     }
     X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
     X509_VERIFY_PARAM_set_time(parameters, request.at.time_since_epoch().count());
-    X509_VERIFY_PARAM_set_flags(parameters, flags_for(request));
+    X509_VERIFY_PARAM_set_flags(parameters, flags);
     // Our path is bounded by being what it is; the one of a CRL's own issuer may be as long as any.
     X509_VERIFY_PARAM_set_depth(parameters, std::max(last, request.max_depth) + 1);
     // Not by way of the store, which would find only the lists that the certificate's own issuer has signed:
@@ -242,9 +242,21 @@ void judge_with_libcrypto(const CertificatePath& path, const VerifyRequest& requ
     if (!good)
         report(context.get(), findings, last);
     else if (!built_our_path(context.get(), path)) {
-        findings.refuse(Reason::issuer_not_found, 0, "libcrypto verified another path than this one");
+        findings.refuse_whatever_is_forgiven(Reason::issuer_not_found, 0,
+                                             "libcrypto verified another path than this one");
     }
     ERR_clear_error();  // what was reported is in the findings; nothing may leak into a later TLS call
+}
+
+}  // namespace
+
+void judge_with_libcrypto(const CertificatePath& path, const VerifyRequest& request, PathFindings& findings) {
+    run_libcrypto(path, request, flags_for(request), findings);
+}
+
+void judge_crls_with_libcrypto(const CertificatePath& path, const VerifyRequest& request,
+                               PathFindings& findings) {
+    run_libcrypto(path, request, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST | crl_flags, findings);
 }
 
 }  // namespace chainmend::certs

@@ -13,4 +13,11 @@ namespace chainmend::certs {
 /// excludes the last second) and name constraints.
 void judge_with_libcrypto(const CertificatePath& path, const VerifyRequest& request, PathFindings& findings);
 
+/// What the CRLs of the request say about the first certificate of a path that is known to be good, and of it
+/// alone: Reason::ok (every reason code is covered by a genuine and timely list, RFC 5280 section 6.3.3),
+/// revoked, or revocation_unknown. Delta lists, indirect lists and the scope of issuing distribution points
+/// are libcrypto's to judge; what it can not judge is unknown.
+void judge_crls_with_libcrypto(const CertificatePath& path, const VerifyRequest& request,
+                               PathFindings& findings);
+
 }  // namespace chainmend::certs

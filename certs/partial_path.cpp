@@ -5,6 +5,7 @@
 #include "certs/issuer_rules.h"
 #include "certs/name_constraints.h"
 #include "certs/path_findings.h"
+#include "certs/pin_rules.h"
 #include "certs/validity_rules.h"
 
 namespace chainmend::certs {
@@ -13,7 +14,7 @@ namespace {
 PathJudgement judge_alone(const CertificatePtr& issuer, bool is_anchor, const VerifyRequest& request) {
     // The rules name a certificate by its place: 1 is an intermediate among three and the anchor of two.
     const CertificatePath place(is_anchor ? 2 : 3, issuer);
-    PathFindings findings(place, request.profile);
+    PathFindings findings(place, request);
     judge_form(*issuer, 1, is_anchor, findings);
     judge_algorithms(*issuer, 1, is_anchor, findings);
     judge_validity(*issuer, 1, request.at, findings);
@@ -36,9 +37,15 @@ PathJudgement judge_anchor(const CertificatePtr& anchor, const VerifyRequest& re
 PathJudgement judge_constraints_so_far(const CertificatePath& path, const VerifyRequest& request) {
     CertificatePath named = path;
     named.push_back(path.back());  // so that the last one is not called the anchor
-    PathFindings findings(named, request.profile);
+    PathFindings findings(named, request);
     judge_name_constraints(path, findings);
     return {findings.failure(), {}};
+}
+
+PathJudgement judge_pins_so_far(const CertificatePath& path, const VerifyRequest& request) {
+    PathFindings findings(path, request);
+    judge_pins(path, request, findings);
+    return {findings.failure(), findings.take_warnings()};
 }
 
 }  // namespace chainmend::certs

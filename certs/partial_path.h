@@ -17,4 +17,7 @@ PathJudgement judge_anchor(const CertificatePtr& anchor, const VerifyRequest& re
 /// The name constraints of all issuers of `path`, end entity first, on everything below them.
 PathJudgement judge_constraints_so_far(const std::vector<CertificatePtr>& path, const VerifyRequest& request);
 
+/// The pins of the request on what there is of a path.
+PathJudgement judge_pins_so_far(const std::vector<CertificatePtr>& path, const VerifyRequest& request);
+
 }  // namespace chainmend::certs

@@ -29,6 +29,14 @@ std::vector<PathElement> elements_of(const std::vector<Candidate>& path) {
     return elements;
 }
 
+std::vector<CertificatePtr> certificates_of(const std::vector<Candidate>& path) {
+    std::vector<CertificatePtr> certificates;
+    certificates.reserve(path.size() + 1);
+    for (const Candidate& candidate : path)
+        certificates.push_back(candidate.certificate);
+    return certificates;
+}
+
 void note_disclosure(std::vector<PathElement>& path, const std::set<Sha256>& disclosed) {
     for (std::size_t i = 1; i < path.size(); ++i) {
         PathElement& element = path[i];

@@ -11,6 +11,7 @@ namespace chainmend::certs {
 /// these two.
 
 std::vector<PathElement> elements_of(const std::vector<Candidate>& path);
+std::vector<CertificatePtr> certificates_of(const std::vector<Candidate>& path);
 /// Sets PathElement::disclosed for the intermediates of `path`.
 void note_disclosure(std::vector<PathElement>& path, const std::set<Sha256>& disclosed);
 

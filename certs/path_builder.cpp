@@ -5,7 +5,9 @@
 
 #include "certs/crl_rules.h"
 #include "certs/evidence.h"
+#include "certs/exception_rules.h"
 #include "certs/issuer_questions.h"
+#include "certs/partial_path.h"
 #include "certs/path_account.h"
 #include "certs/path_search.h"
 
@@ -64,6 +66,7 @@ class PathBuilder::Search {
     Step next();
     void answer(IssuerAnswer answer);
     std::shared_ptr<const Evidence> evidence();
+    void consider_exceptions(Verdict& verdict);
 
   private:
     enum class Phase { unjudged, searching, asking, answered_in_vain };
@@ -77,6 +80,7 @@ class PathBuilder::Search {
     Verdict accepted(GoodPath good) const;
     Verdict refused() const;
     Verdict refused_at_once(Failure failure) const;
+    std::optional<Verdict> accepted_by(const ExceptionPtr& exception);
     Failure overall_failure() const;
     void add_accounts(Verdict& verdict, const std::vector<Candidate>& path) const;
     bool sent_path_failed() const;
@@ -303,6 +307,53 @@ std::shared_ptr<const Evidence> PathBuilder::Search::evidence() {
     return evidence;
 }
 
+/// A refusal may be forgiven by an exception for this host and exactly this key. What became of the exception
+/// is told either way.
+void PathBuilder::Search::consider_exceptions(Verdict& verdict) {
+    if (presented_.certificates.empty()) return;
+    const Sha256& key = presented_.certificates.front()->spki_sha256();
+    const auto exception = nearest_exception(request_.exceptions, key, request_.at);
+    if (!exception) return;
+    ExceptionUse use = look_at_exception(exception, key, request_.at, verdict);
+    if (use.state == ExceptionUse::State::used) {
+        const Reason strict = verdict.failure.reason;
+        if (auto lenient = accepted_by(exception)) {
+            verdict = std::move(*lenient);
+            use.forgave = forgiven_in(verdict, *exception, strict);
+        } else {
+            use.state = ExceptionUse::State::other_reason;
+        }
+    }
+    if (!verdict.accepted()) verdict.failure.detail += why_not_excepted(use);
+    verdict.exception = std::move(use);
+}
+
+/// Everything is judged once more, with what is forgiven as warnings: whatever else is wrong still refuses.
+std::optional<Verdict> PathBuilder::Search::accepted_by(const ExceptionPtr& exception) {
+    VerifyRequest lenient = request_;
+    lenient.forgiven = exception->forgives;
+    const CertificatePtr& end_entity = presented_.certificates.front();
+    auto alone = judge_end_entity(end_entity, lenient);
+    if (!alone.ok()) return std::nullopt;
+    PathSearch search(end_entity, candidates_, memo_, lenient, SearchBudget{});
+    auto good = search.run();
+    paths_ += search.paths();
+    nodes_ += search.nodes();
+    if (!good) {
+        if (!search.spent().empty() || search.failed().empty()) return std::nullopt;
+        const FailedPath& best = search.failed().front();
+        if (!best.is_dead_end || !forgives(*exception, best.failure.reason)) return std::nullopt;
+        auto pinned = judge_pins_so_far(certificates_of(best.path), lenient);
+        if (!pinned.ok()) return std::nullopt;
+        alone.warnings.push_back({to_string(best.failure.reason), best.failure.depth, best.failure.detail});
+        good = GoodPath{best.path, std::move(alone.warnings)};
+    }
+    Verdict verdict = accepted(std::move(*good));
+    verdict.how = How::by_exception;
+    verdict.expires = end_under_exception(verdict, *exception, request_.at);
+    return verdict;
+}
+
 PathBuilder::PathBuilder(std::shared_ptr<const TrustStore> trust, const IssuerStore* store,
                          PresentedChain presented, std::vector<CertificatePtr> untrusted,
                          VerifyRequest request, SignatureMemo* memo)
@@ -312,8 +363,11 @@ PathBuilder::PathBuilder(std::shared_ptr<const TrustStore> trust, const IssuerSt
 PathBuilder::~PathBuilder() = default;
 
 PathBuilder::Step PathBuilder::next() {
-    auto step = search_->next();
-    if (auto* verdict = std::get_if<Verdict>(&step)) verdict->evidence = search_->evidence();
+    Step step = search_->next();
+    if (auto* verdict = std::get_if<Verdict>(&step)) {
+        search_->consider_exceptions(*verdict);
+        verdict->evidence = search_->evidence();
+    }
     return step;
 }
 

@@ -3,10 +3,14 @@
 namespace chainmend::certs {
 
 void PathFindings::refuse_from(Profile laxest, Reason reason, int depth, std::string detail) {
-    if (profile_ < laxest) {
+    if (profile_ < laxest || forgiven_.contains(reason)) {
         warn(to_string(reason), depth, std::move(detail));
         return;
     }
+    refuse_whatever_is_forgiven(reason, depth, std::move(detail));
+}
+
+void PathFindings::refuse_whatever_is_forgiven(Reason reason, int depth, std::string detail) {
     if (refused() && rank(reason) <= rank(failure_.reason)) return;
     failure_ = {reason, depth, std::move(detail)};
 }

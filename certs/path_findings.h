@@ -14,6 +14,9 @@ using CertificatePath = std::vector<CertificatePtr>;
 /// profile of the request is decided here.
 class PathFindings {
   public:
+    PathFindings(const CertificatePath& path, const VerifyRequest& request)
+        : path_(path), profile_(request.profile), forgiven_(request.forgiven) {}
+    /// With nothing forgiven.
     PathFindings(const CertificatePath& path, Profile profile) : path_(path), profile_(profile) {}
 
     /// Refused in every profile.
@@ -22,6 +25,9 @@ class PathFindings {
     }
     /// Refused in this profile and every stricter one, a warning in those that are laxer.
     void refuse_from(Profile laxest, Reason reason, int depth, std::string detail);
+    /// Refused whatever is forgiven: for a judgement that ends at the first thing that is wrong, because what
+    /// it has not come to nobody has looked at.
+    void refuse_whatever_is_forgiven(Reason reason, int depth, std::string detail);
     void warn(std::string code, int depth, std::string detail);
 
     bool refused() const { return failure_.reason != Reason::ok; }
@@ -40,6 +46,7 @@ class PathFindings {
 
     const CertificatePath& path_;
     const Profile profile_;
+    const std::set<Reason> forgiven_;
     Failure failure_;
     std::vector<Warning> warnings_;
 };

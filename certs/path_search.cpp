@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "certs/partial_path.h"
+#include "certs/path_account.h"
 
 namespace chainmend::certs {
 namespace {
@@ -15,14 +16,6 @@ namespace {
 /// Most graphs are done long before; in a mesh it is what keeps the number of steps in proportion to the
 /// number of paths.
 constexpr int nodes_before_looking_ahead = 24;
-
-std::vector<CertificatePtr> certificates_of(const std::vector<Candidate>& path) {
-    std::vector<CertificatePtr> certificates;
-    certificates.reserve(path.size() + 1);
-    for (const Candidate& candidate : path)
-        certificates.push_back(candidate.certificate);
-    return certificates;
-}
 
 bool is_same_entity(const Certificate& a, const Certificate& b) {
     return a.spki_sha256() == b.spki_sha256() &&

@@ -1,6 +1,7 @@
 #include "certs/path_validator.h"
 
 #include "certs/algorithm_rules.h"
+#include "certs/anchor_limits.h"
 #include "certs/end_entity_rules.h"
 #include "certs/extension_rules.h"
 #include "certs/identity_rules.h"
@@ -8,6 +9,7 @@
 #include "certs/libcrypto_verification.h"
 #include "certs/name_constraints.h"
 #include "certs/path_findings.h"
+#include "certs/pin_rules.h"
 #include "certs/staple_rules.h"
 #include "certs/validity_rules.h"
 
@@ -54,7 +56,7 @@ void judge_as_end_entity(const Certificate& end_entity, const VerifyRequest& req
 }  // namespace
 
 PathJudgement judge_path(const CertificatePath& path, const VerifyRequest& request) {
-    PathFindings findings(path, request.profile);
+    PathFindings findings(path, request);
     if (path.empty()) {
         findings.refuse(Reason::issuer_not_found, 0, "there is no certificate");
         return judgement(findings);
@@ -68,15 +70,17 @@ PathJudgement judge_path(const CertificatePath& path, const VerifyRequest& reque
     judge_chaining(path, request.max_depth, findings);
     judge_name_constraints(path, findings);
     judge_staple(path, request, findings);
+    judge_anchor_limits(path, request, findings);
     // The dearest part comes last, and only for paths that are good so far: what it could add is no more
     // telling.
     if (!findings.refused()) judge_with_libcrypto(path, request, findings);
+    if (!findings.refused()) judge_pins(path, request, findings);
     return judgement(findings);
 }
 
 PathJudgement judge_end_entity(const CertificatePtr& end_entity, const VerifyRequest& request) {
     const CertificatePath alone{end_entity};
-    PathFindings findings(alone, request.profile);
+    PathFindings findings(alone, request);
     judge_certificate(*end_entity, 0, false, request, findings);
     judge_as_end_entity(*end_entity, request, findings);
     return judgement(findings);

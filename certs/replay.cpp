@@ -29,7 +29,8 @@ class PastStores {
             const auto& element = issuer.element;
             const bool stored = element.source == Source::store || element.source == Source::import;
             if (stored && issuer.after == answers)
-                store_.add(StoredIssuer{element.certificate, element.source, element.origin, Time{}});
+                store_.add(StoredIssuer{element.certificate, element.source, element.origin,
+                                        element.obtained_at.value_or(Time{})});
         }
     }
 
@@ -67,6 +68,33 @@ IssuerAnswer recorded_answer(const ReplayQuestion& question, const NeedIssuer& n
     return nothing;
 }
 
+const RevocationAnswer* recorded_answer(const RevocationInquiry& inquiry, const Certificate& certificate) {
+    for (const auto& answer : inquiry.answers) {
+        if (answer.of == certificate.sha256()) return &answer;
+    }
+    return nullptr;
+}
+
+/// The status of every certificate on the path, from what was offered then. A certificate that was not asked
+/// about then stays unknown.
+Verdict judge_revocation(Verdict verdict, const ReplayQuestion& question) {
+    const auto& inquiry = question.evidence.revocation;
+    if (!inquiry || !verdict.accepted()) return verdict;
+    auto options = inquiry->options;
+    options.profile = question.evidence.request.profile;
+    RevocationCheck check(std::move(verdict), std::move(options));
+    while (const auto asked = check.next()) {
+        const auto* answer = recorded_answer(*inquiry, *asked->certificate);
+        const auto tells = [&](const RevocationEvidence& evidence) { return check.consider(evidence); };
+        if (answer && std::any_of(answer->offered.begin(), answer->offered.end(), tells)) continue;
+        check.give_up(answer && answer->gave_up ? *answer->gave_up : "nobody was asked then");
+    }
+    const auto& fetches = question.fetches;
+    for (auto at = fetches.size() - std::min(fetches.size(), inquiry->fetches); at < fetches.size(); ++at)
+        check.add_fetch(fetches[at]);
+    return std::move(check).verdict();
+}
+
 }  // namespace
 
 Verdict replay(const ReplayQuestion& question) {
@@ -87,7 +115,7 @@ Verdict replay(const ReplayQuestion& question) {
         past.enter(++answers);
         step = builder.next();
     }
-    return std::get<Verdict>(std::move(step));
+    return judge_revocation(std::get<Verdict>(std::move(step)), question);
 }
 
 }  // namespace chainmend::certs

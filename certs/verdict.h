@@ -7,6 +7,9 @@
 #include <vector>
 
 #include "certs/certificate.h"
+#include "certs/exception.h"
+#include "certs/reason.h"
+#include "certs/revocation.h"
 
 namespace chainmend::certs {
 
@@ -17,45 +20,8 @@ enum class Decision { accepted, refused };
 /// How an accepted path came about.
 enum class How { as_sent, reordered, repaired, alternate_path, by_exception };
 
-/// Why a path, or the whole presented chain, is refused. The only vocabulary for that: log, command line,
-/// pages and metrics all use to_string(Reason).
-enum class Reason {
-    ok,
-    issuer_not_found,
-    untrusted_root,
-    expired,
-    not_yet_valid,
-    host_mismatch,
-    no_san,
-    bad_signature,
-    weak_signature,
-    weak_key,
-    bad_eku,
-    bad_key_usage,
-    not_a_ca,
-    path_length,
-    max_depth,
-    name_constraint,
-    unknown_critical_extension,
-    malformed_certificate,
-    revoked,
-    revocation_unknown,
-    staple_required,
-    pin_mismatch,
-    leaf_as_anchor,
-    policy,
-    build_limit,
-    fetch_limit,
-    fetch_blocked,
-};
-
 const char* to_string(Decision decision);
 const char* to_string(How how);
-const char* to_string(Reason reason);
-
-/// How much a failure tells its reader: of several failed paths the one with the highest rank is reported. A
-/// path that reached an anchor and failed on one rule ranks above one that reached nothing.
-int rank(Reason reason);
 
 /// Where a certificate on a path came from.
 enum class Source {
@@ -172,8 +138,11 @@ struct Verdict {
     std::vector<Fetch> fetches;
     std::optional<Expiry> expires;  ///< earliest notAfter on the path
     BuildStats stats;
+    /// The exception for this host that came nearest to being used, whatever became of it.
+    std::optional<ExceptionUse> exception = std::nullopt;
+    RevocationAccount revocation = {};
     /// What it was made from, for making it again. Null when it was not made by a path builder.
-    std::shared_ptr<const Evidence> evidence;
+    std::shared_ptr<const Evidence> evidence = nullptr;
 
     bool accepted() const { return decision == Decision::accepted; }
 };

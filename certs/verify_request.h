@@ -7,10 +7,13 @@
 #include <string_view>
 #include <vector>
 
+#include "certs/anchor_limits.h"
 #include "certs/certificate.h"
 #include "certs/crl.h"
 #include "certs/distrust.h"
+#include "certs/exception.h"
 #include "certs/ocsp_response.h"
+#include "certs/pin_set.h"
 #include "certs/reference_identity.h"
 
 namespace chainmend::certs {
@@ -51,6 +54,14 @@ struct VerifyRequest {
     bool staple_was_asked_for = false;
     /// Certificates that are on no path, the anchor included. Null: none.
     std::shared_ptr<const Distrust> distrust = nullptr;
+    /// What trusted CAs are not good for. Null: nothing.
+    std::shared_ptr<const AnchorLimits> anchor_limits = nullptr;
+    /// Public keys of which one must be on the path. Null: none is asked for.
+    std::shared_ptr<const PinSet> pins = nullptr;
+    /// Exceptions for this identity, whatever their keys and ends.
+    std::vector<ExceptionPtr> exceptions = {};
+    /// Reasons that are only warned of. Set while an exception is applied, and never by a caller.
+    std::set<Reason> forgiven = {};
     /// SHA-256 of the intermediates that are known to the public. It decides nothing: the verdict tells of
     /// each intermediate on its path whether it is among them. Null: no list.
     std::shared_ptr<const std::set<Sha256>> disclosed = nullptr;

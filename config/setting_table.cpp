@@ -74,6 +74,16 @@ Rows trust_rows() {
             "SHA-256 of certificates, or of their public keys, that are never anchors, wherever they are "
             "found.",
             "A fingerprint too many makes the hosts below that CA unreachable."),
+        row("trust.distrust_after", section, &S::distrust_after, text_map(check_date),
+            "CAs, by the SHA-256 of their certificate or public key, that vouch only for server "
+            "certificates "
+            "that begin on this date or earlier, such as \"2025-11-30\".",
+            "Too early makes hosts below that CA unreachable."),
+        row("trust.only_for", section, &S::only_for, text_map(check_host_patterns),
+            "CAs that are trusted for some hosts alone: a file of trust.files, or the SHA-256 "
+            "of a certificate "
+            "or public key, and the hosts, such as \"*.corp.example intranet\".",
+            "A host left out is refused; a pattern too wide lets the CA vouch for strangers."),
     };
 }
 
@@ -165,11 +175,23 @@ Rows verify_rows() {
             "How strict the rules are. webpki adds what the CA/Browser Forum forbids.",
             "webpki refuses many private CAs; compat lets outdated signatures pass, so give it to single "
             "hosts only."),
-        not_in_force(
-            row("verify.revocation", section, &S::revocation, choice(revocations),
-                "stapled honours what the server staples; soft and hard ask the CA, hard refuses without an "
-                "answer.",
-                "hard makes the CA's servers a part of every handshake; off accepts revoked certificates.")),
+        row("verify.revocation", section, &S::revocation, choice(revocations),
+            "stapled honours what the server staples; soft and hard also ask the CA (OCSP, revocation "
+            "lists), hard refuses without an answer.",
+            "hard makes the CA's servers a part of every handshake; off accepts revoked certificates."),
+        row("verify.crl_files", section, &S::crl_files, list(check_not_empty),
+            "Files and directories of revocation lists (PEM or DER), for soft and hard.",
+            "A list out of date is as good as none."),
+        row("verify.revocation_cache", section, &S::revocation_cache, text(check_not_empty),
+            "Directory of OCSP responses and revocation lists, kept until they end.",
+            "On a slow or full disk every start asks again."),
+        row("verify.crl_max_bytes", section, &S::crl_max_bytes, size(1024, 64 * mebibyte),
+            "Size of one fetched revocation list.",
+            "Too small leaves hosts of big CAs unknown; too big lets a server send for "
+            "nothing."),
+        row("verify.ocsp_nonce", section, &S::ocsp_nonce, boolean(),
+            "Ask OCSP responders with a nonce and take only answers that repeat it.",
+            "Most public responders do not repeat it: their hosts stay unknown."),
         row("verify.max_depth", section, &S::max_depth, integer(0, 255),
             "Greatest number of intermediates on a path.",
             "Below 3 refuses good hosts with cross-signed CAs."),
@@ -277,15 +299,45 @@ Rows record_rows() {
         row("history.max_size", &Settings::history, &HistorySettings::max_size,
             size(mebibyte, 1024 * 1024 * mebibyte), "Size beyond which the oldest decisions are forgotten.",
             "Small forgets early: a decision takes about 200 bytes, one with a new verdict 5 KiB."),
-        not_in_force(row("monitor.hosts", &Settings::monitor, &MonitorSettings::hosts,
-                         list(check_host_and_port), "Hosts checked on a schedule.",
-                         "Hosts of others may object to being checked.")),
-        not_in_force(row("monitor.interval", &Settings::monitor, &MonitorSettings::interval,
-                         duration(1min, days{30}), "Time between two checks.",
-                         "Short is noise for the hosts; long notices late.")),
-        not_in_force(row("monitor.warn_days", &Settings::monitor, &MonitorSettings::warn_days,
-                         integer(0, 3650), "Warn when a path expires within this many days.",
-                         "Small warns too late to act.")),
+    };
+}
+
+Rows monitor_rows() {
+    constexpr auto section = &Settings::monitor;
+    using S = MonitorSettings;
+    return {
+        row("monitor.hosts", section, &S::hosts, list(check_host_and_port),
+            "Hosts looked at on a schedule, with a port unless it is 443. What is found is in the history.",
+            "Hosts of others may object to being looked at."),
+        row("monitor.seen_within", section, &S::seen_within, duration(0ms, days{365}),
+            "Hosts that clients asked for within this time are looked at too, the latest 1,000; 0 for none.",
+            "What clients visit is then visited again and again without them."),
+        row("monitor.interval", section, &S::interval, duration(1min, days{30}),
+            "Time between two looks at a host, a tenth more or less.",
+            "Short is noise for the hosts; long notices late."),
+        row("monitor.warn_days", section, &S::warn_days, integer(0, 3650),
+            "Say once when something on a path in use, or the signing CA, ends within this many days, and "
+            "again "
+            "within 14, 7 and 1; 0 says nothing.",
+            "Small warns too late to act."),
+        row("monitor.command", section, &S::command, list(check_not_empty),
+            "Program and arguments to run on each event, such as an end or a change; it gets the event as a "
+            "line "
+            "of JSON on its standard input. Empty runs none.",
+            "It runs as the proxy's user. Everybody on the machine can read its arguments: no secrets there."),
+        row("monitor.webhook", section, &S::webhook, text(check_optional_url),
+            "An http or https URL that each event is posted to as JSON; empty posts none. The server behind "
+            "https "
+            "is verified like any other.",
+            "Over http everybody on the way reads it. A secret belongs into monitor.webhook_token_file."),
+        row("monitor.webhook_token_file", section, &S::webhook_token_file, text(),
+            "File with the token that goes along as \"Authorization: Bearer\"; read for each event. Empty "
+            "sends "
+            "none.",
+            "A file that others can read gives the token away."),
+        row("monitor.timeout", section, &S::timeout, duration(100ms, 10min),
+            "Time for one run of the command or one post; after three failures an event is given up.",
+            "Long lets a dead receiver hold up the events behind it."),
     };
 }
 
@@ -295,7 +347,7 @@ std::vector<Setting<Settings>> setting_table() {
     Rows table;
     for (const auto& rows :
          {listen_rows(), trust_rows(), repair_rows(), egress_rows(), connect_rows(), verify_rows(),
-          intercept_rows(), upstream_rows(), failure_rows(), record_rows()}) {
+          intercept_rows(), upstream_rows(), failure_rows(), record_rows(), monitor_rows()}) {
         table.insert(table.end(), rows.begin(), rows.end());
     }
     return table;
@@ -313,7 +365,7 @@ std::vector<SectionText> section_texts() {
             {"failure", "What a client sees of a refused server."},
             {"log", "The decision log."},
             {"history", "The memory of past decisions."},
-            {"monitor", "Checks on a schedule."}};
+            {"monitor", "Servers looked at on a schedule, and who is told."}};
 }
 
 }  // namespace chainmend::config

@@ -36,6 +36,8 @@ struct TrustSettings {
     std::vector<std::string> dirs;
     bool intermediates_as_anchors = false;
     std::vector<std::string> distrust;
+    std::map<std::string, std::string> distrust_after;  ///< fingerprint -> date
+    std::map<std::string, std::string> only_for;        ///< file or fingerprint -> host patterns
 };
 
 struct RepairSettings {
@@ -73,6 +75,10 @@ struct ConnectSettings {
 struct VerifySettings {
     std::string profile = "default";
     Revocation revocation = Revocation::stapled;
+    std::vector<std::string> crl_files;
+    std::string revocation_cache = "<state>/revocation";
+    std::int64_t crl_max_bytes = 10 * 1024 * 1024;
+    bool ocsp_nonce = false;
     std::int64_t max_depth = 8;
     std::string min_tls = "1.2";
 };
@@ -118,20 +124,32 @@ struct HistorySettings {
 
 struct MonitorSettings {
     std::vector<std::string> hosts;
+    std::chrono::seconds seen_within{0};  ///< hosts that clients asked for within this time too; 0: none
     std::chrono::seconds interval = std::chrono::hours{6};
     std::int64_t warn_days = 30;
+    std::vector<std::string> command;  ///< program and arguments
+    std::string webhook;
+    std::string webhook_token_file;
+    std::chrono::milliseconds timeout = std::chrono::seconds{10};  ///< for one run or post
 };
 
+/// What differs for some hosts. An absent value is that of the sections above.
 struct HostRule {
     std::vector<std::string> match;
     HostAction action = HostAction::inspect;
     std::vector<std::string> trust_files;
     std::vector<std::string> pins;
+    std::vector<std::string> backup_pins;
+    bool pins_report_only = false;
     std::string client_certificate;
     std::string client_certificate_password;
     std::optional<std::string> profile;
+    std::optional<Revocation> revocation;
     std::optional<FailureStyle> failure_style;
     std::optional<std::string> min_tls;
+    std::optional<std::vector<std::int64_t>> connect_ports;
+    std::optional<std::vector<std::string>> connect_deny;
+    std::optional<std::string> upstream_proxy;
 };
 
 struct ExceptionRule {
@@ -140,6 +158,7 @@ struct ExceptionRule {
     std::string reason;
     std::string owner;
     std::string expires;
+    std::vector<std::string> forgives;
 };
 
 struct Settings {

@@ -56,7 +56,7 @@ class Reader {
                 read_rules(entry, host_rules_, reading_.settings.hosts, {"match"});
             } else if (entry.key == "exception") {
                 read_rules(entry, exception_rules_, reading_.settings.exceptions,
-                           {"host", "spki", "reason", "owner", "expires"});
+                           {"host", "spki", "reason", "owner", "expires", "forgives"});
             } else {
                 read_section(entry);
             }

@@ -38,10 +38,11 @@ std::string state_directory(const FileEnvironment& environment) {
 
 void replace_state_directory(Settings& settings, const std::string& directory) {
     for (std::string* path : {&settings.repair.store, &settings.intercept.ca_dir, &settings.history.database,
-                              &settings.log.file, &settings.listen.auth}) {
+                              &settings.log.file, &settings.listen.auth, &settings.verify.revocation_cache}) {
         replace(*path, directory);
     }
-    for (auto* paths : {&settings.trust.files, &settings.trust.dirs, &settings.repair.preload})
+    for (auto* paths :
+         {&settings.trust.files, &settings.trust.dirs, &settings.repair.preload, &settings.verify.crl_files})
         replace(*paths, directory);
     for (HostRule& rule : settings.hosts) {
         replace(rule.trust_files, directory);

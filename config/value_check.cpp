@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <sstream>
 #include <string_view>
 
-#include "config/time.h"
+#include "config/date.h"
+#include "config/forgivable_reasons.h"
+#include "config/sha256_text.h"
 
 namespace chainmend::config {
 namespace {
@@ -58,16 +61,6 @@ bool is_host(std::string_view text) {
     };
     return !text.empty() && text.size() <= 253 && std::all_of(text.begin(), text.end(), fits) &&
            !text.starts_with('.') && text.find("..") == std::string_view::npos;
-}
-
-bool is_sha256(std::string_view text) {
-    std::size_t digits = 0;
-    for (const char c : text) {
-        if (c == ':') continue;
-        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))) return false;
-        ++digits;
-    }
-    return digits == 64;
 }
 
 Complaint unless(bool fine, const char* complaint) {
@@ -152,6 +145,25 @@ Complaint check_host_pattern(const std::string& text) {
         "in lower case");
 }
 
+Complaint check_host_patterns(const std::string& text) {
+    std::istringstream words(text);
+    bool fine = false;
+    for (std::string word; words >> word;) {
+        if (auto complaint = check_host_pattern(word)) return complaint;
+        fine = true;
+    }
+    return unless(fine, "hosts are needed, separated by blanks, for instance \"*.corp.example intranet\"");
+}
+
+Complaint check_forgivable(const std::string& text) {
+    const auto& names = forgivable_reasons();
+    if (std::find(names.begin(), names.end(), text) != names.end()) return std::nullopt;
+    std::string all;
+    for (const std::string& name : names)
+        all += (all.empty() ? "" : ", ") + name;
+    return "it may be one of: " + all;
+}
+
 Complaint check_host_and_port(const std::string& text) {
     const auto [host, port, bracketed] = split(text);
     const bool host_fits = bracketed ? address_bits(host) == 128 : is_host(host) || address_bits(text) == 128;
@@ -161,17 +173,19 @@ Complaint check_host_and_port(const std::string& text) {
 }
 
 Complaint check_key_pin(const std::string& text) {
-    return unless(is_sha256(text),
-                  "the SHA-256 of a public key (SubjectPublicKeyInfo) is needed: 64 hexadecimal digits");
+    return unless(
+        parse_key_pin(text).has_value(),
+        "the SHA-256 of a public key (SubjectPublicKeyInfo) is needed: 64 hexadecimal digits, or 44 "
+        "characters of base64");
 }
 
 Complaint check_fingerprint(const std::string& text) {
-    return unless(is_sha256(text), "the SHA-256 of a certificate is needed: 64 hexadecimal digits");
+    return unless(parse_sha256_hex(text).has_value(),
+                  "the SHA-256 of a certificate is needed: 64 hexadecimal digits");
 }
 
 Complaint check_date(const std::string& text) {
-    return unless(parse_rfc3339(text).ok() || (text.size() == 10 && parse_rfc3339(text + "T00:00:00Z").ok()),
-                  "a date is needed, for instance \"2026-12-31\"");
+    return unless(last_moment_of(text).ok(), "a date is needed, for instance \"2026-12-31\"");
 }
 
 Complaint check_not_empty(const std::string& text) {

@@ -30,10 +30,14 @@ Complaint check_optional_http_url(const std::string& text);
 Complaint check_host_pattern(const std::string& text);
 /// A host, optionally with a port.
 Complaint check_host_and_port(const std::string& text);
-/// SHA-256 of a SubjectPublicKeyInfo: 64 hexadecimal digits, colons allowed.
+/// Several of these, separated by blanks.
+Complaint check_host_patterns(const std::string& text);
+/// SHA-256 of a SubjectPublicKeyInfo as parse_key_pin takes it.
 Complaint check_key_pin(const std::string& text);
-/// SHA-256 of a certificate, the same spelling.
+/// SHA-256 of a certificate: 64 hexadecimal digits, colons allowed.
 Complaint check_fingerprint(const std::string& text);
+/// One of forgivable_reasons().
+Complaint check_forgivable(const std::string& text);
 /// "2026-12-31" or a whole RFC 3339 time.
 Complaint check_date(const std::string& text);
 Complaint check_not_empty(const std::string& text);

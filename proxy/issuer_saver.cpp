@@ -17,7 +17,8 @@ constexpr std::size_t max_told = 10'000;
 void IssuerSaver::learn(const Snapshot& snapshot, const certs::FetchedIssuer& issuer, Time now) {
     const certs::StoredIssuer stored{issuer.certificate, certs::Source::store, issuer.url, now};
     if (!snapshot.issuers->add(stored) || !snapshot.issuer_directory) return;
-    on_disk([directory = snapshot.issuer_directory, stored] { return directory->write(stored); });
+    on_disk("issuer store",
+            [directory = snapshot.issuer_directory, stored] { return directory->write(stored); });
 }
 
 void IssuerSaver::mark_useful(const Snapshot& snapshot, const certs::Verdict& verdict) {
@@ -30,20 +31,21 @@ void IssuerSaver::mark_useful(const Snapshot& snapshot, const certs::Verdict& ve
         if (!is_new && verdict.at - told->second < useful_once_in) continue;
         told->second = verdict.at;
         if (!snapshot.issuer_directory) continue;
-        on_disk([directory = snapshot.issuer_directory, sha256, at = verdict.at]() -> Result<void> {
-            directory->mark_useful(sha256, at);
-            return {};
-        });
+        on_disk("issuer store",
+                [directory = snapshot.issuer_directory, sha256, at = verdict.at]() -> Result<void> {
+                    directory->mark_useful(sha256, at);
+                    return {};
+                });
     }
 }
 
-void IssuerSaver::on_disk(std::function<Result<void>()> work) {
+void IssuerSaver::on_disk(const std::string& what, std::function<Result<void>()> work) {
     auto outcome = std::make_shared<Result<void>>();
     const auto place = writing_.emplace(writing_.end());
     *place = start_work(
         loop_, [work = std::move(work), outcome] { *outcome = work(); },
-        [this, outcome, place] {
-            if (!outcome->ok()) log_.note(Level::warning, outcome->error().in("issuer store").message);
+        [this, outcome, place, what] {
+            if (!outcome->ok()) log_.note(Level::warning, outcome->error().in(what).message);
             writing_.erase(place);
             if (!writing_.empty() || !written_) return;
             const auto written = std::move(written_);

@@ -24,13 +24,13 @@ class IssuerSaver {
     void learn(const Snapshot& snapshot, const certs::FetchedIssuer& issuer, Time now);
     /// The issuers on this accepted path that came from the store are worth keeping.
     void mark_useful(const Snapshot& snapshot, const certs::Verdict& verdict);
+    /// Runs `work`, which may block, on the thread pool; an error becomes a note that begins with `what`.
+    void on_disk(const std::string& what, std::function<Result<void>()> work);
     /// Calls `completion` once nothing is being written, never inside this call; for a program that ends when
     /// it has its answer. Not told when this is destroyed first.
     void when_written(std::function<void()> completion);
 
   private:
-    void on_disk(std::function<Result<void>()> work);
-
     EventLoop& loop_;
     Log& log_;
     std::list<OperationPtr> writing_;

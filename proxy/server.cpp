@@ -65,6 +65,7 @@ struct Server::Parts {
     Result<void> read();
     void watch_signals();
     void note_warnings(const Snapshot& snapshot);
+    void note_unused_exceptions();
     void stop();
     void reload();
     void note_what_needs_a_restart(const config::Settings& settings);
@@ -199,6 +200,12 @@ void Server::Parts::watch_signals() {
     signals.push_back(watch_signal(control, SIGUSR1, [this] { shared.log->reopen(); }));
 }
 
+/// Told whenever it may be the last chance: before a reload changes them, and at the end.
+void Server::Parts::note_unused_exceptions() {
+    for (const auto& line : shared.exceptions.unused(shared.snapshot.load()->exceptions))
+        shared.log->note(Level::warning, line);
+}
+
 void Server::Parts::note_warnings(const Snapshot& snapshot) {
     for (const auto& listener : addresses) {
         if (snapshot.passwords || listener.address.is_loopback()) continue;
@@ -265,6 +272,7 @@ void Server::run() {
     parts.admin.reset();
     parts.signals.clear();
     parts.workers.clear();
+    parts.note_unused_exceptions();
 }
 
 void Server::Parts::stop() {
@@ -285,6 +293,7 @@ void Server::Parts::reload() {
                          "not reloaded, everything stays as it was: " + snapshot.error().message);
         return;
     }
+    note_unused_exceptions();
     note_warnings(**snapshot);
     note_what_needs_a_restart(*fresh);
     shared.log->note(Level::info, "reloaded: " + std::to_string((*snapshot)->trust->anchors().size()) +

@@ -12,6 +12,7 @@
 #include "proxy/io/resolver.h"
 #include "proxy/log/decision_ids.h"
 #include "proxy/log/log.h"
+#include "proxy/policy/exception_book.h"
 #include "proxy/snapshot.h"
 #include "proxy/tunnel/protocol_memory.h"
 #include "proxy/tunnel/verdict_cache.h"
@@ -26,6 +27,7 @@ struct SharedParts {
     CurrentSnapshot snapshot;
     VerdictCache verdicts;
     ProtocolMemory protocols;
+    ExceptionBook exceptions;
     DecisionIds ids;
     std::shared_ptr<FetchTable> fetches = std::make_shared<FetchTable>();
     std::atomic<std::int64_t> connections = 0;

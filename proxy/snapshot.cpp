@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 
 #include "certs/digest.h"
@@ -10,15 +11,14 @@
 #include "proxy/files/public_lists.h"
 #include "proxy/files/signing_certificate.h"
 #include "proxy/judging_snapshot.h"
-#include "proxy/unsupported_settings.h"
+#include "proxy/policy/anchor_limits.h"
+#include "proxy/policy/exceptions.h"
 
 namespace chainmend::proxy {
 namespace {
 
 /// Some 100 bytes a user: ten thousand of them.
 constexpr std::size_t max_password_file_bytes = 1024 * 1024;
-/// A certificate, a key and a chain have some 10 KiB.
-constexpr std::size_t max_credentials_file_bytes = 256 * 1024;
 
 // "chainmend CA on HOSTNAME": tells installations apart in a client's list of authorities. 64 is the most
 // that a common name may have (RFC 5280 appendix A.1).
@@ -51,11 +51,6 @@ Result<void> read_policy(Snapshot& snapshot, const std::vector<SocketAddress>& o
     auto resolve = Resolver::read_overrides(settings.upstream.resolve);
     if (!resolve) return resolve.error();
     snapshot.resolve = std::move(resolve).value();
-    if (!settings.upstream.proxy.empty()) {
-        auto proxy = UpstreamProxy::make(settings.upstream.proxy, settings.upstream.no_proxy);
-        if (!proxy) return proxy.error();
-        snapshot.upstream_proxy = std::move(proxy).value();
-    }
     return {};
 }
 
@@ -75,21 +70,6 @@ Result<void> read_front(Snapshot& snapshot, const SnapshotPtr& previous) {
     // Who has been found right need not be asked again after a reload that changed nothing.
     if (previous && previous->passwords && previous->passwords->same_users(*snapshot.passwords))
         snapshot.passwords = previous->passwords;
-    return {};
-}
-
-Result<void> read_client_credentials(Snapshot& snapshot) {
-    for (const auto& rule : snapshot.settings.hosts) {
-        snapshot.client_credentials.emplace_back();
-        if (rule.client_certificate.empty()) continue;
-        const auto where = "[[host]] client_certificate: " + rule.client_certificate;
-        const auto bytes = read_input_file(rule.client_certificate, max_credentials_file_bytes);
-        if (!bytes)
-            return Error{ErrorCode::configuration, bytes.error().in("[[host]] client_certificate").message};
-        auto read = certs::read_client_credentials(*bytes, rule.client_certificate_password);
-        if (!read) return Error{ErrorCode::configuration, read.error().in(where).message};
-        snapshot.client_credentials.back() = std::move(read).value();
-    }
     return {};
 }
 
@@ -156,6 +136,69 @@ Result<void> read_trust(Snapshot& snapshot, Time now) {
     return {};
 }
 
+// After trust and contexts, which rules add to.
+Result<void> read_policies(Snapshot& snapshot, const std::vector<SocketAddress>& own_listeners, Time now) {
+    auto limits = anchor_limits_of(snapshot.settings.trust, *snapshot.trust);
+    if (!limits) return limits.error();
+    snapshot.anchor_limits = std::move(limits).value();
+    auto exceptions = exceptions_of(snapshot.settings.exceptions);
+    if (!exceptions) return exceptions.error();
+    snapshot.exceptions = std::move(exceptions).value();
+    for (const auto& exception : snapshot.exceptions) {
+        if (now > exception->expires)
+            snapshot.warnings.push_back(name_of(*exception) + " ended on " + to_date(exception->expires) +
+                                        " and forgives nothing any more");
+    }
+    HostPolicy defaults;
+    defaults.profile = snapshot.profile;
+    defaults.revocation = mode_of(snapshot.settings.verify.revocation);
+    defaults.failure_style = snapshot.settings.failure.style;
+    defaults.browser_style = snapshot.settings.failure.browser_style;
+    defaults.trust = snapshot.trust;
+    defaults.upstream_context = snapshot.upstream_context;
+    defaults.connect_policy = snapshot.connect_policy;
+    if (const auto& upstream = snapshot.settings.upstream; !upstream.proxy.empty()) {
+        auto proxy = UpstreamProxy::make(upstream.proxy, upstream.no_proxy);
+        if (!proxy) return proxy.error();
+        defaults.upstream_proxy = std::make_shared<const UpstreamProxy>(std::move(proxy).value());
+    }
+    auto made = HostPolicies::make(
+        {snapshot.settings, std::move(defaults), own_listeners, interface_addresses(), now});
+    if (!made) return made.error();
+    snapshot.policies = std::move(made->policies);
+    snapshot.warnings.insert(snapshot.warnings.end(), made->notes.begin(), made->notes.end());
+    for (auto& issuer : made->issuers)
+        snapshot.issuers->add(std::move(issuer));
+    return {};
+}
+
+bool asks_for_revocation(const config::Settings& settings) {
+    const auto asks = [](config::Revocation mode) {
+        return mode == config::Revocation::soft || mode == config::Revocation::hard;
+    };
+    return asks(settings.verify.revocation) ||
+           std::any_of(settings.hosts.begin(), settings.hosts.end(),
+                       [&](const auto& rule) { return rule.revocation && asks(*rule.revocation); });
+}
+
+// What was fetched outlives a reload: it is judged anew whenever it is used.
+Result<void> read_revocations(Snapshot& snapshot, const SnapshotPtr& previous, Time now) {
+    const auto& settings = snapshot.settings.verify;
+    auto crls = load_crl_files(settings.crl_files, snapshot.warnings);
+    if (!crls) return crls.error();
+    snapshot.crls = std::move(crls).value();
+    if (!asks_for_revocation(snapshot.settings)) return {};
+    if (previous && previous->revocations &&
+        previous->revocations->directory() == settings.revocation_cache) {
+        snapshot.revocations = previous->revocations;
+        return {};
+    }
+    snapshot.revocations = RevocationStore::open(settings.revocation_cache, now);
+    const auto& notes = snapshot.revocations->notes();
+    snapshot.warnings.insert(snapshot.warnings.end(), notes.begin(), notes.end());
+    return {};
+}
+
 // A store that can not be used costs fetches, not correctness: the proxy serves without it and says so.
 void read_issuers(Snapshot& snapshot) {
     auto directory = IssuerDirectory::open(snapshot.settings.repair.store);
@@ -218,19 +261,35 @@ PolicyPtr policy_of(const Snapshot& snapshot) {
 
 }  // namespace
 
+certs::VerifyRequest verify_request_for(const Snapshot& snapshot, const certs::ReferenceIdentity& identity,
+                                        Time now) {
+    const auto& policy = *snapshot.policies->for_host(identity.text());
+    certs::VerifyRequest request;
+    request.identity = identity;
+    request.at = now;
+    request.profile = policy.profile;
+    request.max_depth = static_cast<int>(snapshot.settings.verify.max_depth);
+    request.distrust = snapshot.distrust;
+    request.anchor_limits = snapshot.anchor_limits;
+    request.pins = policy.pins;
+    request.exceptions = exceptions_for(snapshot.exceptions, identity.text());
+    request.disclosed = snapshot.disclosed;
+    return request;
+}
+
 Result<SnapshotPtr> read_snapshot(const config::Settings& settings, const SnapshotPtr& previous,
                                   const std::vector<SocketAddress>& own_listeners, Time now) {
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->settings = settings;
     snapshot->generation = previous ? previous->generation + 1 : 1;
-    if (auto supported = check_supported(settings); !supported) return supported.error();
     if (auto read = read_policy(*snapshot, own_listeners); !read) return read.error();
     if (auto read = read_front(*snapshot, previous); !read) return read.error();
-    if (auto read = read_client_credentials(*snapshot); !read) return read.error();
     if (auto read = read_contexts(*snapshot); !read) return read.error();
     if (auto read = read_ca(*snapshot, previous, now); !read) return read.error();
     if (auto read = preload_issuers(*snapshot, now); !read) return read.error();
     if (auto read = read_trust(*snapshot, now); !read) return read.error();
+    if (auto read = read_policies(*snapshot, own_listeners, now); !read) return read.error();
+    if (auto read = read_revocations(*snapshot, previous, now); !read) return read.error();
     read_issuers(*snapshot);
     snapshot->policy = policy_of(*snapshot);
     return SnapshotPtr(std::move(snapshot));
@@ -240,15 +299,15 @@ Result<SnapshotPtr> read_judging_snapshot(const config::Settings& settings, Time
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->settings = settings;
     snapshot->generation = 1;
-    if (auto supported = check_supported(settings); !supported) return supported.error();
     // A certificate may point to the proxy no more than it may when the proxy itself asks.
     std::vector<SocketAddress> proxy_listeners;
     if (const auto address = SocketAddress::parse(settings.listen.address))
         proxy_listeners.push_back(*address);
     if (auto read = read_policy(*snapshot, proxy_listeners); !read) return read.error();
-    if (auto read = read_client_credentials(*snapshot); !read) return read.error();
     if (auto read = read_contexts(*snapshot); !read) return read.error();
     if (auto read = read_trust(*snapshot, now); !read) return read.error();
+    if (auto read = read_policies(*snapshot, proxy_listeners, now); !read) return read.error();
+    if (auto read = read_revocations(*snapshot, nullptr, now); !read) return read.error();
     read_issuers(*snapshot);
     snapshot->policy = policy_of(*snapshot);
     return SnapshotPtr(std::move(snapshot));

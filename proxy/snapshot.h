@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "certs/client_credentials.h"
 #include "certs/distrust.h"
 #include "certs/issuer_store.h"
 #include "certs/mint.h"
@@ -20,13 +19,14 @@
 #include "proxy/fetch/egress_policy.h"
 #include "proxy/files/issuer_directory.h"
 #include "proxy/files/issuer_shelf.h"
+#include "proxy/files/revocation_store.h"
 #include "proxy/files/signing_ca_directory.h"
 #include "proxy/files/trust_loader.h"
 #include "proxy/front/password_file.h"
-#include "proxy/io/cidr.h"
 #include "proxy/history/policy_record.h"
+#include "proxy/io/cidr.h"
 #include "proxy/io/resolver.h"
-#include "proxy/tunnel/upstream_proxy.h"
+#include "proxy/policy/host_policy.h"
 #include "tls/client_session.h"
 #include "tls/upstream_session.h"
 
@@ -53,14 +53,17 @@ struct Snapshot {
     std::shared_ptr<const tls::UpstreamContext> upstream_context;
     std::shared_ptr<const tls::ClientContext> client_context;
     ConnectPolicy connect_policy;
+    /// What differs from host to host; where no rule is for a host, what stands above.
+    std::shared_ptr<const HostPolicies> policies;
+    std::shared_ptr<const certs::AnchorLimits> anchor_limits;  ///< null: none
+    std::vector<certs::ExceptionPtr> exceptions;
+    std::vector<certs::CrlPtr> crls;               ///< of verify.crl_files
+    std::shared_ptr<RevocationStore> revocations;  ///< null while no host is checked softly or hard
     std::shared_ptr<const EgressPolicy> egress_policy;
     Resolver::Overrides resolve;
     PolicyPtr policy;  ///< how decisions under this snapshot are told to have been made
-    std::optional<UpstreamProxy> upstream_proxy;
     std::shared_ptr<const PasswordFile> passwords;  ///< null: nobody is asked
     std::vector<Cidr> proxy_protocol_from;
-    /// By [[host]] rule, in their order; null where a rule names none.
-    std::vector<certs::ClientCredentialsPtr> client_credentials;
     // From the reading, for people:
     std::vector<TrustOrigin> trust_origins;
     std::size_t issuers_loaded = 0;
@@ -69,6 +72,10 @@ struct Snapshot {
     std::vector<std::string> warnings;
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+/// What is asked about a server that must be `identity`, under the policy for it.
+certs::VerifyRequest verify_request_for(const Snapshot& snapshot, const certs::ReferenceIdentity& identity,
+                                        Time now);
 
 /// The snapshot in force. Thread-safe.
 class CurrentSnapshot {

@@ -218,6 +218,11 @@ Bytes UpstreamSession::stapled_ocsp() const {
     return size > 0 ? Bytes(response, response + size) : Bytes();
 }
 
+bool UpstreamSession::staple_has_come() const {
+    if (state() == State::suspended) return SSL_version(ssl()) >= TLS1_3_VERSION;
+    return state() != State::handshaking;
+}
+
 bool UpstreamSession::client_certificate_requested() const {
     return verification_->client_certificate_requested;
 }

@@ -52,6 +52,9 @@ class UpstreamSession final : public Session {
     /// With TLS 1.2 it comes after the verdict: whoever depends on it looks once the session is open and
     /// before passing anything on.
     Bytes stapled_ocsp() const;
+    /// Whether stapled_ocsp() is all there will be: from the suspension on with TLS 1.3, where the staple
+    /// comes with the certificates, and once the session is open before that.
+    bool staple_has_come() const;
     /// The server asked for a client certificate (and got none).
     bool client_certificate_requested() const;
     /// Ends the suspension. An accepted verdict lets the handshake go on; a refused one makes it send the

@@ -17,6 +17,9 @@ Json comparable(const certs::Verdict& verdict) {
     Json json = verdict_json(verdict);
     json.erase("elapsed_us");
     json["stats"].erase("signatures");
+    // What the handshake told is no part of the chain's verdict, and there is no handshake now.
+    std::erase_if(json["warnings"].get_ref<Json::array_t&>(),
+                  [](const Json& warning) { return warning.at("code") == "old_tls"; });
     json["presented"] = fingerprints_json(verdict.presented);
     json["out_of_order"] = verdict.out_of_order;
     return json;

@@ -11,11 +11,13 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "config/sha256_text.h"
 #include "proxy/cli/settings_file.h"
 #include "proxy/files/atomic_file.h"
 #include "proxy/host_check.h"
 #include "proxy/judging_snapshot.h"
 #include "proxy/report/check_monitoring.h"
+#include "proxy/report/printable.h"
 
 namespace chainmend::proxy {
 namespace {
@@ -52,32 +54,17 @@ struct CheckOptions {
     bool json = false;
     bool prom = false;
     bool nagios = false;
+    bool pins = false;
     ExpiryThresholds thresholds;
 };
-
-/// HOST, HOST:PORT, [ADDRESS], [ADDRESS]:PORT or a bare IPv6 address.
-Result<Authority> server_from(const std::string& text) {
-    const auto colons = std::count(text.begin(), text.end(), ':');
-    std::string whole = text;
-    if (text.front() == '[') {
-        if (text.back() == ']') whole += ":443";
-    } else if (colons == 0) {
-        whole += ":443";
-    } else if (colons > 1) {
-        whole = "[" + text + "]:443";
-    }
-    auto server = parse_authority(whole);
-    if (server) return server;
-    return Error{ErrorCode::invalid_argument, "HOST[:PORT]: " + server.error().message};
-}
 
 /// In the order given, each once: a metric may not be there twice.
 Result<std::vector<Authority>> servers_from(const std::vector<std::string>& texts) {
     std::vector<Authority> servers;
     for (const auto& text : texts) {
         if (text.empty()) return Error{ErrorCode::invalid_argument, "HOST[:PORT] is empty"};
-        auto server = server_from(text);
-        if (!server) return server.error();
+        auto server = parse_server(text);
+        if (!server) return Error{ErrorCode::invalid_argument, "HOST[:PORT]: " + server.error().message};
         if (std::find(servers.begin(), servers.end(), *server) == servers.end())
             servers.push_back(*std::move(server));
     }
@@ -122,6 +109,24 @@ Result<void> write_full_chain(const CheckedHost& host, const std::string& file, 
     return write_file_atomically(file, pem, 0644);  // certificates are public
 }
 
+/// The path's keys as pins: TOML for a [[host]] rule.
+std::string pin_text(const CheckedHost& host) {
+    if (!host.verdict || host.verdict->path.empty()) {
+        return "# " + host.name() + ": no certificates were seen (" + host.reason + ")\n";
+    }
+    std::string text =
+        "# " + host.name() + (host.accepted() ? "" : ": REFUSED, " + host.reason) +
+        "\n# One of the keys on the path is enough. The server's own changes most often, a CA's\n"
+        "# vouches for others too. Keep a backup pin for the day the key is lost.\n";
+    for (const auto& element : host.verdict->path) {
+        const auto& certificate = *element.certificate;
+        text += "\"" + to_base64(certificate.spki_sha256()) + "\"  # " +
+                printable_ascii(certificate.display_name(), 60) +
+                (certificate.not_after() ? ", until " + to_date(*certificate.not_after()) : "") + "\n";
+    }
+    return text;
+}
+
 void print(const std::vector<CheckedHost>& hosts, const CheckOptions& options, Console& console) {
     if (options.nagios) {
         console.out << plugin_line(hosts, options.thresholds);
@@ -130,6 +135,9 @@ void print(const std::vector<CheckedHost>& hosts, const CheckOptions& options, C
     } else if (options.json) {
         for (const auto& host : hosts)
             console.out << to_line(check_json(host)) << "\n";
+    } else if (options.pins) {
+        for (const auto& host : hosts)
+            console.out << pin_text(host);
     } else if (hosts.size() == 1) {
         console.out << check_text(hosts.front(), options.thresholds, console.colour);
     } else {
@@ -165,6 +173,9 @@ void add_forms(CLI::App& command, CheckOptions& options) {
     auto* json = command.add_flag("--json", options.json, "Answer in JSON, one object a line");
     auto* prom = command.add_flag("--prom", options.prom, "Answer in Prometheus' text format");
     auto* nagios = command.add_flag("--nagios", options.nagios, "Answer and end as a Nagios plugin does");
+    auto* pins = command.add_flag("--pins", options.pins,
+                                  "Print the public keys on the path, as [[host]] pins take them");
+    pins->excludes(json)->excludes(prom)->excludes(nagios);
     json->excludes(prom)->excludes(nagios);
     prom->excludes(nagios);
 }

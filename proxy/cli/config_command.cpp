@@ -8,20 +8,48 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "certs/reference_identity.h"
 #include "config/setting_table.h"
 #include "config/settings_text.h"
 #include "config/toml_reader.h"
 #include "proxy/cli/settings_file.h"
 #include "proxy/files/trust_loader.h"
+#include "proxy/policy/anchor_limits.h"
+#include "proxy/policy/exceptions.h"
+#include "proxy/policy/policy_explanation.h"
 #include "proxy/report/verdict_json.h"
-#include "proxy/unsupported_settings.h"
 
 namespace chainmend::proxy {
 namespace {
 
 struct ConfigOptions {
     bool json = false;
+    std::string host;  ///< of explain
 };
+
+/// Rules, limits and exceptions, as far as files and dates say something about them.
+void check_policy(const FoundSettings& found, const certs::TrustStore& trust, Time now,
+                  std::vector<config::Mistake>& mistakes) {
+    const auto& settings = found.reading.settings;
+    const std::string where = found.file.empty() ? "--set" : found.file;
+    if (const auto limits = anchor_limits_of(settings.trust, trust); !limits)
+        mistakes.push_back({where, limits.error().message, {}});
+    if (const auto exceptions = exceptions_of(settings.exceptions); !exceptions)
+        mistakes.push_back({where, exceptions.error().message, {}});
+    for (std::size_t i = 0; i < settings.hosts.size(); ++i) {
+        if (settings.hosts[i].trust_files.empty()) continue;
+        config::TrustSettings own = settings.trust;
+        own.system = false;
+        own.dirs.clear();
+        own.files = settings.hosts[i].trust_files;
+        for (const TrustProblem& problem : load_trust(own, now).problems) {
+            mistakes.push_back(
+                {where,
+                 "[[host]] " + std::to_string(i + 1) + " " + problem.setting + ": " + problem.message,
+                 {}});
+        }
+    }
+}
 
 /// Mistakes that only the file system knows: trust files that are missing or hold no CA.
 void check_trust(const FoundSettings& found, Time now, std::vector<config::Mistake>& mistakes) {
@@ -38,6 +66,7 @@ void check_trust(const FoundSettings& found, Time now, std::vector<config::Mista
                                                     : "default";
         mistakes.push_back({where, problem.setting + ": " + problem.message, at});
     }
+    if (trust.ok()) check_policy(found, *trust.store, now, mistakes);
 }
 
 void print_mistakes(const std::vector<config::Mistake>& mistakes, std::ostream& out) {
@@ -66,11 +95,6 @@ CommandResult check(const ConfigOptions& options, CommandLine& line) {
     if (!found) return found.error();
     auto mistakes = found->reading.mistakes;
     check_trust(*found, line.console.now(), mistakes);
-    if (mistakes.empty()) {
-        if (const auto supported = check_supported(found->reading.settings); !supported) {
-            mistakes.push_back({found->file.empty() ? "--set" : found->file, supported.error().message, {}});
-        }
-    }
     if (options.json) {
         line.console.out << to_line(mistakes_json(*found, mistakes)) << "\n";
     } else if (mistakes.empty()) {
@@ -211,11 +235,68 @@ CommandResult print_default(const ConfigOptions& options, CommandLine& line) {
     return ExitStatus::ok;
 }
 
+Json explanation_json(const PolicyExplanation& explanation) {
+    Json json{{"host", explanation.host},
+              {"rule", explanation.rule.empty() ? Json() : Json(explanation.rule)},
+              {"outdone", explanation.outdone},
+              {"settings", Json::object()},
+              {"exceptions", Json::array()}};
+    for (const auto& line : explanation.lines)
+        json["settings"][line.name] = {{"value", value_json(without_password(line.value))},
+                                       {"from", line.from}};
+    for (const auto& one : explanation.exceptions) {
+        json["exceptions"].push_back({{"spki", one.rule.spki},
+                                      {"forgives", one.rule.forgives},
+                                      {"reason", one.rule.reason},
+                                      {"owner", one.rule.owner},
+                                      {"expires", one.rule.expires},
+                                      {"over", one.is_over}});
+    }
+    return json;
+}
+
+void print_explanation(const PolicyExplanation& explanation, std::ostream& out) {
+    constexpr std::size_t comment_column = 48;
+    out << explanation.host << ": "
+        << (explanation.rule.empty() ? "no [[host]] rule is for it" : explanation.rule + " holds") << "\n";
+    for (const auto& rule : explanation.outdone)
+        out << "  less specific, has no say: " << rule << "\n";
+    for (const auto& line : explanation.lines) {
+        const std::string text = "  " + line.name + " = " + without_password(line.value);
+        out << text << std::string(text.size() < comment_column ? comment_column - text.size() : 1, ' ')
+            << "# " << line.from << "\n";
+    }
+    for (const auto& one : explanation.exceptions) {
+        out << "  exception until " << one.rule.expires << (one.is_over ? " (over)" : "") << ", owner "
+            << one.rule.owner << ": " << one.rule.reason << "\n    for the key " << one.rule.spki
+            << "\n    forgives";
+        for (const auto& reason : one.rule.forgives)
+            out << " " << reason;
+        out << "\n";
+    }
+}
+
+CommandResult explain(const ConfigOptions& options, CommandLine& line) {
+    const auto identity = certs::ReferenceIdentity::from_host(options.host);
+    if (!identity) return Error{ErrorCode::invalid_argument, "HOST: " + identity.error().message};
+    const auto settings = settings_in_force(line);
+    if (!settings) return settings.error();
+    const auto explanation = explain_policy(*settings, identity->text(), line.console.now());
+    if (options.json) {
+        line.console.out << to_line(explanation_json(explanation)) << "\n";
+    } else {
+        print_explanation(explanation, line.console.out);
+    }
+    return ExitStatus::ok;
+}
+
 using Run = CommandResult (*)(const ConfigOptions&, CommandLine&);
 
 void add(CLI::App& parent, CommandLine& line, const char* name, const char* purpose, Run run) {
     auto options = std::make_shared<ConfigOptions>();
     CLI::App* command = parent.add_subcommand(name, purpose);
+    if (run == explain)
+        command->add_option("HOST", options->host, "The host, as clients ask for it")->required();
     command->add_flag("--json", options->json, "Answer in JSON");
     on_chosen(*command, line, [options, run, &line] { return run(*options, line); });
 }
@@ -229,10 +310,13 @@ void add_config_command(CLI::App& program, CommandLine& line) {
     command->footer(
         "The configuration file is TOML and none is needed: every setting has a default.\n"
         "  chainmend config default > ~/.config/chainmend/config.toml    start one, with comments\n"
-        "  chainmend config check                                         before a restart or reload");
+        "  chainmend config check                                         before a restart or reload\n"
+        "  chainmend config explain intranet.corp.example                 which [[host]] rule holds for a "
+        "host");
     add(*command, line, "check", "Tell all mistakes at once, with line and column (exit status 3 if any)",
         check);
     add(*command, line, "show", "Print the settings in force and where each comes from", show);
+    add(*command, line, "explain", "Tell which rules, pins and exceptions hold for a host, and why", explain);
     add(*command, line, "default", "Print a commented configuration file with every default", print_default);
 }
 

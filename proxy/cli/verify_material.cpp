@@ -13,6 +13,7 @@
 #include "proxy/files/issuer_directory.h"
 #include "proxy/files/public_lists.h"
 #include "proxy/files/trust_loader.h"
+#include "proxy/policy/anchor_limits.h"
 
 namespace chainmend::proxy {
 namespace {
@@ -167,6 +168,9 @@ Result<std::unique_ptr<VerifyMaterial>> load_verify_material(const VerifyOptions
     if (!store.empty()) {
         if (auto done = load_store(store, *material); !done) return done.error();
     }
+    auto limits = anchor_limits_of(material->settings.trust, *material->trust.store);
+    if (!limits) return limits.error();
+    material->request.anchor_limits = std::move(limits).value();
     material->request.distrust = std::make_shared<const certs::Distrust>(material->distrust);
     for (const std::string& file : options.untrusted_files) {
         const auto certificates = read_file(file, "--untrusted", material->notes);

@@ -36,7 +36,9 @@ std::chrono::milliseconds remembered_for(const certs::Fetch& fetch) {
 void FetchMemory::remember(const FetchKey& key, FetchedPtr fetched, Moment now) {
     if (const auto known = entries_.find(key); known != entries_.end()) drop(known);
     const Moment time = remembered_for(fetched->fetch);
-    if (time == Moment{}) return;
+    const bool is_kept_elsewhere =
+        key.kind != FetchKind::issuer && fetched->fetch.result == certs::FetchResult::ok;
+    if (time == Moment{} || is_kept_elsewhere) return;
     bytes_ += fetched->fetch.bytes;
     const auto age = oldest_first_.insert(oldest_first_.end(), key);
     entries_.emplace(key, Entry{std::move(fetched), now + time, age});

@@ -13,24 +13,30 @@
 
 namespace chainmend::proxy {
 
+/// What is fetched: it decides how much may come, and who reads it.
+enum class FetchKind { issuer, ocsp, crl };
+
 /// A URL as seen by origins of one reach: what a loopback origin may fetch says nothing about what a public
 /// one may.
 struct FetchKey {
     std::string url;
     Reach origin = Reach::public_internet;
+    FetchKind kind = FetchKind::issuer;
     auto operator<=>(const FetchKey&) const = default;
 };
 
 /// What a fetch brought, decoded once and shared by everyone who asked.
 struct Fetched {
     certs::Fetch fetch;
-    std::vector<certs::CertificatePtr> certificates;  ///< empty unless fetch.result is ok
+    std::vector<certs::CertificatePtr> certificates = {};  ///< issuers; empty unless fetch.result is ok
+    Bytes body = {};                                       ///< of any other kind, not decoded
 };
 using FetchedPtr = std::shared_ptr<const Fetched>;
 
 /// How long a result is remembered. Zero: not at all.
 ///
-///     ok                                    60 s   a burst of handshakes; a good issuer is stored anyway
+///     ok, an issuer                         60 s   a burst of handshakes; a good issuer is stored anyway
+///     ok, anything else                      0     good ones are kept until they end, elsewhere
 ///     404, 410                             300 s   what is not there will not be there soon
 ///     other 4xx                            120 s
 ///     429, 5xx                              30 s   the server's trouble, may pass

@@ -1,6 +1,7 @@
 #include "proxy/fetch/issuer_fetcher.h"
 
 #include "certs/certificate_file.h"
+#include "certs/ocsp_judgement.h"
 #include "proxy/report/printable.h"
 
 namespace chainmend::proxy {
@@ -29,6 +30,7 @@ IssuerFetcher::Options IssuerFetcher::Options::from(const config::Settings& sett
     Options options;
     options.limits.timeout = settings.egress.timeout;
     options.limits.max_bytes = static_cast<std::size_t>(settings.repair.max_bytes);
+    options.max_crl_bytes = static_cast<std::size_t>(settings.verify.crl_max_bytes);
     options.limits.max_redirects = static_cast<int>(settings.repair.max_redirects);
     options.proxy = SocketAddress::parse(settings.egress.proxy);
     return options;
@@ -48,10 +50,10 @@ IssuerFetcher::~IssuerFetcher() {
     table_->hand_over(this);
 }
 
-OperationPtr IssuerFetcher::fetch(const std::string& url, Reach origin,
+OperationPtr IssuerFetcher::fetch(const std::string& url, Reach origin, FetchKind kind,
                                   std::function<void(FetchedPtr)> completion) {
     const Reach effective = options_.proxy ? Reach::public_internet : origin;
-    return std::make_unique<FetchWait>(*this, FetchKey{url, effective}, std::move(completion));
+    return std::make_unique<FetchWait>(*this, FetchKey{url, effective, kind}, std::move(completion));
 }
 
 void IssuerFetcher::set_policy(std::shared_ptr<const EgressPolicy> policy, Options options) {
@@ -60,7 +62,9 @@ void IssuerFetcher::set_policy(std::shared_ptr<const EgressPolicy> policy, Optio
 }
 
 void IssuerFetcher::fly(const FetchKey& key) {
-    const HttpGetRequest request{key.url, key.origin, options_.limits, options_.proxy};
+    HttpGetRequest request{key.url, key.origin, options_.limits, options_.proxy};
+    if (key.kind == FetchKind::ocsp) request.limits.max_bytes = certs::max_ocsp_bytes;
+    if (key.kind == FetchKind::crl) request.limits.max_bytes = options_.max_crl_bytes;
     flights_[key] = start_http_get(loop_, resolver_, policy_, request,
                                    [this, key](HttpGetOutcome outcome) { land(key, std::move(outcome)); });
 }
@@ -68,7 +72,10 @@ void IssuerFetcher::fly(const FetchKey& key) {
 void IssuerFetcher::land(const FetchKey& key, HttpGetOutcome outcome) {
     auto fetched = std::make_shared<Fetched>();
     fetched->fetch = std::move(outcome.fetch);
-    if (fetched->fetch.result == certs::FetchResult::ok) {
+    if (fetched->fetch.result == certs::FetchResult::ok && key.kind != FetchKind::issuer) {
+        fetched->fetch.format = "der";
+        fetched->body = std::move(outcome.body);
+    } else if (fetched->fetch.result == certs::FetchResult::ok) {
         auto file = certs::read_certificates(outcome.body);
         if (file) {
             fetched->fetch.format = certs::to_string(file->format);

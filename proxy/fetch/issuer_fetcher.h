@@ -21,6 +21,7 @@ class IssuerFetcher {
   public:
     struct Options {
         FetchLimits limits;
+        std::size_t max_crl_bytes = 10 * 1024 * 1024;
         std::optional<SocketAddress> proxy;  ///< egress.proxy
 
         static Options from(const config::Settings& settings);
@@ -33,7 +34,11 @@ class IssuerFetcher {
     IssuerFetcher& operator=(const IssuerFetcher&) = delete;
 
     /// What is at `url`, for an origin of this reach: remembered, under way already, or fetched now.
-    OperationPtr fetch(const std::string& url, Reach origin, std::function<void(FetchedPtr)> completion);
+    OperationPtr fetch(const std::string& url, Reach origin, std::function<void(FetchedPtr)> completion) {
+        return fetch(url, origin, FetchKind::issuer, std::move(completion));
+    }
+    OperationPtr fetch(const std::string& url, Reach origin, FetchKind kind,
+                       std::function<void(FetchedPtr)> completion);
 
     /// From now on (reload). Flights under way keep the policy they began with.
     void set_policy(std::shared_ptr<const EgressPolicy> policy, Options options);

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <optional>
 #include <utility>
 
 #include "certs/certificate_file.h"
+#include "config/sha256_text.h"
 #include "proxy/files/input_file.h"
 
 namespace chainmend::proxy {
@@ -15,24 +15,6 @@ namespace fs = std::filesystem;
 
 /// Debian's /etc/ssl/certs has 290 entries; a directory beyond this is a mistake in the settings.
 constexpr std::size_t max_directory_entries = 10'000;
-
-/// 64 hexadecimal digits, with or without colons between the octets.
-std::optional<Sha256> parse_fingerprint(std::string_view text) {
-    Sha256 value{};
-    std::size_t digits = 0;
-    for (const char letter : text) {
-        if (letter == ':' && digits > 0 && digits % 2 == 0) continue;
-        const int digit = letter >= '0' && letter <= '9'   ? letter - '0'
-                          : letter >= 'a' && letter <= 'f' ? letter - 'a' + 10
-                          : letter >= 'A' && letter <= 'F' ? letter - 'A' + 10
-                                                           : -1;
-        if (digit < 0 || digits == 2 * value.size()) return std::nullopt;
-        value[digits / 2] = static_cast<std::uint8_t>(value[digits / 2] << 4 | digit);
-        ++digits;
-    }
-    if (digits != 2 * value.size()) return std::nullopt;
-    return value;
-}
 
 std::string count_text(std::size_t count, const std::string& noun) {
     return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
@@ -84,7 +66,7 @@ class TrustCollection {
 
 void TrustCollection::read_distrust(const std::vector<std::string>& fingerprints) {
     for (std::size_t i = 0; i < fingerprints.size(); ++i) {
-        if (const auto sha256 = parse_fingerprint(fingerprints[i])) {
+        if (const auto sha256 = parse_sha256_hex(fingerprints[i])) {
             loaded_.distrust.fingerprints.insert(*sha256);
         } else {
             problem(

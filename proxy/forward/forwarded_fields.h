@@ -5,7 +5,7 @@
 
 #include "proxy/http/absolute_target.h"
 #include "proxy/http/body_framing.h"
-#include "proxy/tunnel/upstream_proxy.h"
+#include "proxy/policy/upstream_proxy.h"
 
 namespace chainmend::proxy {
 

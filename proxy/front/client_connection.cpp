@@ -178,12 +178,17 @@ void ClientConnection::begin_exchange() {
     facts_.host = host;
     facts_.port = target->authority.port;
     facts_.url = head.target;
-    const auto& proxy = snapshot_->upstream_proxy;
-    const bool through = !target->https && proxy && proxy->serves(target->authority);
-    auto forwarded = forward_request(head, *target, through ? &*proxy : nullptr);
+    const auto& policy = *snapshot_->policies->for_host(host);
+    const auto* proxy = target->https ? nullptr : policy.proxy_for(target->authority);
+    auto forwarded = forward_request(head, *target, proxy);
     if (!forwarded) return refuse(refusal_for(Trouble::bad_request, forwarded.error().message, host));
     if (auto refusal = judge_target(target->authority, !target->https, *snapshot_))
         return refuse(std::move(*refusal));
+    if (target->https && policy.action == config::HostAction::pass) {
+        return refuse(refusal_for(Trouble::host_denied,
+                                  host + " is passed through unread: https to it goes by CONNECT only",
+                                  host));
+    }
     if (origin_ && !origin_->serves(*target, *snapshot_)) origin_.reset();
     phase_ = Phase::exchanging;
     Exchange::Request request{head, *std::move(target), *std::move(forwarded), parser_->take_rest(),

@@ -39,6 +39,10 @@ void History::tunnel(TunnelRecord record) {
     push(std::move(record));
 }
 
+void History::tell_once(std::string subject, std::int64_t days, HostEvent event) {
+    push(Warning{std::move(subject), days, std::move(event)});
+}
+
 void History::push(Entry entry) {
     {
         const std::lock_guard lock(mutex_);
@@ -138,12 +142,22 @@ void History::write(const std::deque<Entry>& batch) {
 Result<void> History::write_all(const std::deque<Entry>& batch) {
     if (auto begun = database_->execute("BEGIN IMMEDIATE"); !begun) return begun;
     for (const auto& entry : batch) {
-        const auto* decision = std::get_if<Decision>(&entry);
-        auto done = decision ? writer_->write(*decision->record, decision->policy)
-                             : writer_->write(std::get<TunnelRecord>(entry));
-        if (!done) return done;
+        if (auto done = write_one(entry); !done) return done;
     }
-    return database_->execute("COMMIT");
+    auto done = database_->execute("COMMIT");
+    if (!done) return done;
+    for (const auto& event : writer_->take_events()) {
+        if (options_.happened) options_.happened(event);
+    }
+    return done;
+}
+
+Result<void> History::write_one(const Entry& entry) {
+    if (const auto* decision = std::get_if<Decision>(&entry))
+        return writer_->write(*decision->record, decision->policy);
+    if (const auto* warning = std::get_if<Warning>(&entry))
+        return writer_->tell_once(warning->subject, warning->days, warning->event);
+    return writer_->write(std::get<TunnelRecord>(entry));
 }
 
 // Nothing is written until the file could be opened anew, which also checks it.

@@ -14,6 +14,7 @@
 #include "proxy/history/policy_record.h"
 #include "proxy/history/retention.h"
 #include "proxy/log/decision_record.h"
+#include "proxy/log/host_event.h"
 
 namespace chainmend::proxy {
 
@@ -26,6 +27,9 @@ struct HistoryOptions {
     /// One line for a person: a damaged file was set aside, nothing can be written, it works again. Called
     /// on the history's thread; may be empty.
     std::function<void(bool is_good, const std::string& text)> note;
+    /// What changed about a host, or is told for the first time, once it is written. Called on the history's
+    /// thread; may be empty.
+    std::function<void(const HostEvent&)> happened = {};
     std::size_t capacity = 8192;  ///< records that may wait, see History
     /// How long after a failure the file is tried again: a disk that is full is full for longer than a
     /// moment.
@@ -51,6 +55,9 @@ class History {
     /// `policy` may be null.
     void decision(std::shared_ptr<const DecisionRecord> record, PolicyPtr policy);
     void tunnel(TunnelRecord record);
+    /// `event` is about something that ends at `event.expires`, with no more than `days` left: it happens
+    /// unless the same was told of `subject` before, whoever told it and however long ago.
+    void tell_once(std::string subject, std::int64_t days, HostEvent event);
 
     /// Waits until everything given before is written or lost. Not for a loop's thread.
     void wait_until_written();
@@ -63,7 +70,12 @@ class History {
         std::shared_ptr<const DecisionRecord> record;
         PolicyPtr policy;
     };
-    using Entry = std::variant<Decision, TunnelRecord>;
+    struct Warning {
+        std::string subject;
+        std::int64_t days;
+        HostEvent event;
+    };
+    using Entry = std::variant<Decision, TunnelRecord, Warning>;
     using Clock = std::chrono::steady_clock;
 
     void push(Entry entry);
@@ -73,6 +85,7 @@ class History {
     void close();
     void write(const std::deque<Entry>& batch);
     Result<void> write_all(const std::deque<Entry>& batch);
+    Result<void> write_one(const Entry& entry);
     void failed(const Error& error, std::size_t records);
     void forget_old();
     void note(bool is_good, const std::string& text) const;

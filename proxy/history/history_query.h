@@ -104,6 +104,8 @@ class HistoryQuery {
     virtual Result<std::vector<HostChange>> changes(const HistoryFilter& filter, std::size_t most) = 0;
     /// Slowest first.
     virtual Result<std::vector<IssuerServerTally>> issuer_servers(const HistoryFilter& filter) = 0;
+    /// Hosts that clients asked for since then and that showed certificates, latest first, at most `most`.
+    virtual Result<std::vector<HostState>> asked_for(RecordTime since, std::size_t most) = 0;
     /// Latest seen first, at most `most`.
     virtual Result<std::vector<HostState>> hosts(const HistoryFilter& filter, std::size_t most) = 0;
 

@@ -77,6 +77,8 @@ void RecordWriter::forget_rows() {
     words_.clear();
     policies_.clear();
     verdicts_.clear();
+    lists_.clear();
+    events_.clear();
 }
 
 Result<void> RecordWriter::write(const DecisionRecord& record, const PolicyPtr& policy) {
@@ -112,6 +114,14 @@ Result<void> RecordWriter::write(const DecisionRecord& record, const PolicyPtr& 
     return database_.query("UPDATE host SET verdict = ?, expires = ?, decision = ? WHERE id = ?")
         .with(*verdict, expiry_of(record), database_.last_row(), *host)
         .run();
+}
+
+Result<void> RecordWriter::tell_once(const std::string& subject, std::int64_t days, const HostEvent& event) {
+    auto done = database_.query("INSERT OR IGNORE INTO told (subject, days, until, at) VALUES (?,?,?,?)")
+                    .with(subject, days, to_milliseconds(*event.expires), to_milliseconds(event.at))
+                    .run();
+    if (done && database_.changed() > 0) events_.push_back(event);
+    return done;
 }
 
 Result<void> RecordWriter::write(const TunnelRecord& record) {
@@ -158,13 +168,13 @@ Result<std::int64_t> RecordWriter::host_row(const DecisionRecord& record) {
     auto& host =
         database_
             .query(
-                "INSERT INTO host (name, port, first_seen, last_seen, accepted, refused, state, since) "
-                "VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?3) ON CONFLICT (name, port) DO UPDATE SET "
-                "last_seen = max(last_seen, ?3), accepted = accepted + ?4, refused = refused + ?5, "
+                "INSERT INTO host (name, port, first_seen, last_seen, accepted, refused, state, since, asked_at) "
+                "VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?3, ?7) ON CONFLICT (name, port) DO UPDATE SET "
+                "last_seen = max(last_seen, ?3), asked_at = coalesce(?7, asked_at), accepted = accepted + ?4, refused = refused + ?5, "
                 "state_before = CASE WHEN state = ?6 THEN state_before ELSE state END, "
                 "since = CASE WHEN state = ?6 THEN since ELSE ?3 END, state = ?6 RETURNING id")
             .with(cut(record.host), record.server.port, at, record.accepted ? 1 : 0, record.accepted ? 0 : 1,
-                  state_of(record));
+                  state_of(record), record.client.address.empty() ? std::nullopt : std::optional(at));
     const std::int64_t row = host.row() ? host.integer(0) : 0;
     if (auto ended = host.run(); !ended) return ended.error();
     return row;
@@ -180,7 +190,7 @@ Result<std::int64_t> RecordWriter::verdict_row(const DecisionRecord& record, std
     if (!row) return row;
     if (verdicts_.size() >= max_verdicts_known) verdicts_.clear();
     verdicts_[record.verdict.get()] = {record.verdict, *row};
-    if (auto noted = changes_.note(record, host, *row); !noted) return noted.error();
+    if (auto noted = changes_.note(record, host, *row, events_); !noted) return noted.error();
     is_new = true;
     return row;
 }
@@ -195,6 +205,8 @@ Result<std::int64_t> RecordWriter::write_verdict(const DecisionRecord& record, s
         if (auto row = write_certificate(*certificate, at); !row) return row;
         certificates.insert(certificates.end(), certificate->sha256().begin(), certificate->sha256().end());
     }
+    const auto lists = write_lists(stored.lists, at);
+    if (!lists) return lists.error();
     std::optional<std::string> expires_name;
     if (verdict.expires) {
         const auto depth = static_cast<std::size_t>(verdict.expires->depth);
@@ -204,9 +216,9 @@ Result<std::int64_t> RecordWriter::write_verdict(const DecisionRecord& record, s
         database_
             .query(
                 "INSERT INTO verdict (at, host, policy, presented, chain, expires, expires_name, "
-                "certificates, document) VALUES (?,?,?,?,?,?,?,?,?)")
+                "certificates, lists, document) VALUES (?,?,?,?,?,?,?,?,?,?)")
             .with(at, host, policy == 0 ? std::nullopt : std::optional(policy), verdict.presented.size(),
-                  chain_of(verdict), expiry_of(record), expires_name, certificates, stored.document)
+                  chain_of(verdict), expiry_of(record), expires_name, certificates, *lists, stored.document)
             .run();
     if (!done) return done.error();
     const auto row = database_.last_row();
@@ -223,6 +235,34 @@ Result<std::int64_t> RecordWriter::write_certificate(const certs::Certificate& c
                     .run();
     if (!done) return done.error();
     return database_.last_row();
+}
+
+Result<Bytes> RecordWriter::write_lists(const std::vector<certs::CrlPtr>& lists, std::int64_t at) {
+    Bytes fingerprints;
+    for (const auto& list : lists) {
+        auto& known = lists_[list.get()];
+        const bool is_new = known.list.lock() != list;
+        Bytes der;
+        if (is_new) {
+            der = list->der();
+            known = {list, certs::sha256_of(der)};
+        }
+        auto done = is_new ? database_
+                                 .query(
+                                     "INSERT INTO list (sha256, size, der, last_used) VALUES (?1, ?2, ?3, ?4) "
+                                     "ON CONFLICT (sha256) DO UPDATE SET last_used = max(last_used, ?4)")
+                                 .with(known.sha256, der.size(),
+                                       der.size() > max_list ? std::nullopt : std::optional(der), at)
+                                 .run()
+                           : database_.query("UPDATE list SET last_used = max(last_used, ?2) WHERE sha256 = ?1")
+                                 .with(known.sha256, at)
+                                 .run();
+        if (!done) return done.error();
+        fingerprints.insert(fingerprints.end(), known.sha256.begin(), known.sha256.end());
+    }
+    // What was let go may have left its address to another.
+    std::erase_if(lists_, [](const auto& one) { return one.second.list.expired(); });
+    return fingerprints;
 }
 
 Result<void> RecordWriter::write_fetches(const certs::Verdict& verdict, std::int64_t row, std::int64_t at) {

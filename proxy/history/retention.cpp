@@ -47,7 +47,9 @@ Result<std::int64_t> forget_before(Database& database, std::int64_t time) {
     for (const char* sql :
          {"DELETE FROM fetch WHERE verdict IN (SELECT id FROM verdict WHERE at < ?)",
           "DELETE FROM verdict WHERE at < ?", "DELETE FROM change WHERE at < ?",
-          "DELETE FROM address WHERE last_seen < ?", "DELETE FROM certificate WHERE last_used < ?"}) {
+          "DELETE FROM address WHERE last_seen < ?", "DELETE FROM certificate WHERE last_used < ?",
+          "DELETE FROM list WHERE last_used < ?",
+          "DELETE FROM told WHERE until < ?"}) {
         if (auto gone = database.query(sql).with(time - verdicts_outlive).run(); !gone) return gone.error();
     }
     if (auto gone = database.query("DELETE FROM host WHERE last_seen < ?").with(time).run(); !gone)

@@ -67,6 +67,17 @@ CREATE TABLE told (
     subject TEXT NOT NULL, days INTEGER NOT NULL, until INTEGER NOT NULL, at INTEGER NOT NULL,
     PRIMARY KEY (subject, until, days)) WITHOUT ROWID;
 )",
+    // Revocation lists that verdicts were made from; when a client last asked for a host, which the monitor does
+    // not count as; and how each address of a host stands.
+    R"(
+CREATE TABLE list (
+    id INTEGER PRIMARY KEY, sha256 BLOB NOT NULL UNIQUE, size INTEGER NOT NULL, der BLOB, last_used INTEGER NOT NULL);
+ALTER TABLE verdict ADD COLUMN lists BLOB;
+ALTER TABLE host ADD COLUMN asked_at INTEGER;
+ALTER TABLE address ADD COLUMN badness INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE address ADD COLUMN leaf_key BLOB;
+ALTER TABLE address ADD COLUMN leaf_issuer TEXT;
+)",
 };
 
 Result<void> use_wal(Database& database) {

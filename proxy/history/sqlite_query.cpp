@@ -99,11 +99,14 @@ class SqliteQuery final : public HistoryQuery {
     Result<std::vector<HostChange>> changes(const HistoryFilter& filter, std::size_t most) override;
     Result<std::vector<IssuerServerTally>> issuer_servers(const HistoryFilter& filter) override;
     Result<std::vector<HostState>> hosts(const HistoryFilter& filter, std::size_t most) override;
+    Result<std::vector<HostState>> asked_for(RecordTime since, std::size_t most) override;
 
   private:
+    static Result<std::vector<HostState>> hosts_in(Statement& found);
     Result<StoredDecision> decision_in(std::int64_t row);
     Result<certs::Verdict> verdict_in(std::int64_t row);
     Result<std::vector<certs::CertificatePtr>> certificates_in(const Bytes& fingerprints);
+    Result<std::vector<certs::CrlPtr>> lists_in(const Bytes& fingerprints);
     Result<std::vector<certs::Fetch>> fetches_of(std::int64_t verdict);
 
     std::unique_ptr<Database> database_;
@@ -169,17 +172,20 @@ Result<StoredDecision> SqliteQuery::decision_in(std::int64_t row) {
 }
 
 Result<certs::Verdict> SqliteQuery::verdict_in(std::int64_t row) {
-    auto& found = database_->query("SELECT certificates, document FROM verdict WHERE id = ?").with(row);
+    auto& found = database_->query("SELECT certificates, document, lists FROM verdict WHERE id = ?").with(row);
     if (!found.row())
         return found.problem().value_or(Error{ErrorCode::not_found, "its verdict is not kept any more"});
     const auto fingerprints = found.blob(0);
     const auto document = found.text(1);
+    const auto list_fingerprints = found.blob(2);
     found.finish();
     auto certificates = certificates_in(fingerprints);
     if (!certificates) return certificates.error();
+    const auto lists = lists_in(list_fingerprints);
+    if (!lists) return lists.error();
     auto fetches = fetches_of(row);
     if (!fetches) return fetches.error();
-    return restored_verdict(*certificates, document, std::move(fetches).value());
+    return restored_verdict(*certificates, *lists, document, std::move(fetches).value());
 }
 
 Result<std::vector<certs::CertificatePtr>> SqliteQuery::certificates_in(const Bytes& fingerprints) {
@@ -196,6 +202,21 @@ Result<std::vector<certs::CertificatePtr>> SqliteQuery::certificates_in(const By
     }
     found.finish();
     return certificates;
+}
+
+Result<std::vector<certs::CrlPtr>> SqliteQuery::lists_in(const Bytes& fingerprints) {
+    std::vector<certs::CrlPtr> lists;
+    auto& found = database_->query("SELECT der FROM list WHERE sha256 = ? AND der IS NOT NULL");
+    for (std::size_t at = 0; at + 32 <= fingerprints.size(); at += 32) {
+        lists.push_back(nullptr);
+        found.with(ByteView(fingerprints).subspan(at, 32));
+        if (found.row()) {
+            if (auto list = certs::Crl::from_der(found.blob(0))) lists.back() = *std::move(list);
+        }
+        if (found.problem()) return *found.problem();
+    }
+    found.finish();
+    return lists;
 }
 
 Result<std::vector<certs::Fetch>> SqliteQuery::fetches_of(std::int64_t verdict) {
@@ -299,13 +320,27 @@ Result<std::vector<IssuerServerTally>> SqliteQuery::issuer_servers(const History
 }
 
 Result<std::vector<HostState>> SqliteQuery::hosts(const HistoryFilter& filter, std::size_t most) {
-    std::vector<HostState> hosts;
     auto& found = database_
                       ->query(
                           "SELECT name, port, first_seen, last_seen, accepted, refused, state, since, "
                           "state_before, expires FROM host WHERE name GLOB ? AND last_seen >= ? ORDER BY "
                           "last_seen DESC LIMIT ?")
                       .with(host_pattern(filter), since_of(filter), most);
+    return hosts_in(found);
+}
+
+Result<std::vector<HostState>> SqliteQuery::asked_for(RecordTime since, std::size_t most) {
+    auto& found = database_
+                      ->query(
+                          "SELECT name, port, first_seen, last_seen, accepted, refused, state, since, "
+                          "state_before, expires FROM host WHERE asked_at >= ? AND verdict IS NOT NULL "
+                          "ORDER BY asked_at DESC LIMIT ?")
+                      .with(since.time_since_epoch().count(), most);
+    return hosts_in(found);
+}
+
+Result<std::vector<HostState>> SqliteQuery::hosts_in(Statement& found) {
+    std::vector<HostState> hosts;
     while (found.row()) {
         HostState host{found.text(0),
                        static_cast<int>(found.integer(1)),

@@ -1,8 +1,11 @@
 #include "proxy/history/stored_verdict.h"
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "proxy/history/stored_policy.h"
+#include "proxy/history/stored_revocation.h"
 #include "proxy/report/json.h"
 
 namespace chainmend::proxy {
@@ -21,10 +24,6 @@ std::optional<Enum> named(const std::string& name, Enum last) {
         if (name == certs::to_string(static_cast<Enum>(i))) return static_cast<Enum>(i);
     }
     return std::nullopt;
-}
-
-certs::Reason reason_from(const Json& json) {
-    return named(json.get<std::string>(), certs::Reason::fetch_blocked).value_or(certs::Reason::policy);
 }
 
 certs::Source source_from(const Json& json) {
@@ -52,9 +51,11 @@ class Writer {
                      {"warnings", warnings(verdict)},
                      {"attempts", attempts(verdict)},
                      {"expires", expires(verdict)},
-                     {"stats", {verdict.stats.paths, verdict.stats.signatures, verdict.stats.nodes}}};
+                     {"stats", {verdict.stats.paths, verdict.stats.signatures, verdict.stats.nodes}},
+                     {"exception", stored_exception_use(verdict.exception)},
+                     {"revocation", stored_account(verdict.revocation)}};
         if (verdict.evidence) json["evidence"] = evidence(*verdict.evidence);
-        return {std::move(certificates_), to_line(json)};
+        return {std::move(certificates_), std::move(lists_), to_line(json)};
     }
 
   private:
@@ -71,7 +72,7 @@ class Writer {
     }
     Json element(const PathElement& one) {
         return {place(one.certificate), certs::to_string(one.source), one.origin,
-                one.disclosed ? Json(*one.disclosed) : Json(nullptr)};
+                one.disclosed ? Json(*one.disclosed) : Json(nullptr), stored_time(one.obtained_at)};
     }
     Json path(const std::vector<PathElement>& elements) {
         Json array = Json::array();
@@ -106,25 +107,6 @@ class Writer {
                 verdict.expires->depth};
     }
 
-    Json request(const certs::VerifyRequest& request) {
-        return {{"host", request.identity ? Json(request.identity->text()) : Json(nullptr)},
-                {"emails", request.emails},
-                {"purpose", certs::to_string(request.purpose)},
-                {"at", request.at.time_since_epoch().count()},
-                {"profile", certs::to_string(request.profile)},
-                {"max_depth", request.max_depth}};
-    }
-    // Of lists that may be long only what they say about the certificates at hand: it is all that counted.
-    Json lists(const certs::VerifyRequest& request) {
-        Json distrusted = Json::array();
-        Json disclosed = request.disclosed ? Json::array() : Json(nullptr);
-        for (std::size_t i = 0; i < certificates_.size(); ++i) {
-            if (request.distrust && request.distrust->covers(*certificates_[i])) distrusted.push_back(i);
-            if (request.disclosed && request.disclosed->contains(certificates_[i]->sha256()))
-                disclosed.push_back(i);
-        }
-        return {{"distrusted", std::move(distrusted)}, {"disclosed", std::move(disclosed)}};
-    }
     Json evidence(const certs::Evidence& evidence) {
         Json issuers = Json::array();
         for (const auto& issuer : evidence.issuers)
@@ -137,38 +119,29 @@ class Writer {
             answers.push_back({to_hex(answer.of), std::move(found), answer.fetches, answer.untried,
                                answer.last, certs::to_string(answer.reason)});
         }
-        Json json = {{"request", request(evidence.request)},
-                     {"trust_id", to_hex(evidence.trust_id)},
+        Json json = {{"trust_id", to_hex(evidence.trust_id)},
                      {"malformed_end_entity", evidence.malformed_end_entity},
                      {"malformed", evidence.malformed},
                      {"issuers", std::move(issuers)},
                      {"answers", std::move(answers)}};
-        json.update(lists(evidence.request));  // last: now every certificate has its place
+        if (evidence.revocation) json["revocation"] = stored_inquiry(*evidence.revocation, lists_);
+        json["request"] = stored_request(evidence.request, certificates_);  // last: now every one has its place
         return json;
     }
 
     std::vector<CertificatePtr> certificates_;
+    std::vector<certs::CrlPtr> lists_;
     std::map<Sha256, std::size_t> places_;
 };
 
 // ---- reading
 // ------------------------------------------------------------------------------------------------
 
-Sha256 sha256_from_hex(const std::string& hex) {
-    Sha256 digest{};
-    for (std::size_t i = 0; i < digest.size() && 2 * i + 1 < hex.size(); ++i)
-        digest[i] = static_cast<std::uint8_t>(std::stoi(hex.substr(2 * i, 2), nullptr, 16));
-    return digest;
-}
-
-Time time_from(const Json& json) {
-    return Time{std::chrono::seconds{json.get<std::int64_t>()}};
-}
-
 /// Throws what the JSON library throws, and std::out_of_range for a certificate that is not there.
 class Reader {
   public:
-    explicit Reader(const std::vector<CertificatePtr>& certificates) : certificates_(certificates) {}
+    Reader(const std::vector<CertificatePtr>& certificates, const std::vector<certs::CrlPtr>& lists)
+        : certificates_(certificates), lists_(lists) {}
 
     Verdict read(const Json& json) const {
         Verdict verdict;
@@ -194,17 +167,17 @@ class Reader {
             verdict.expires = certs::Expiry{time_from(expires.at(0)), expires.at(1), expires.at(2)};
         const auto& stats = json.at("stats");
         verdict.stats = {stats.at(0), stats.at(1), stats.at(2)};
-        if (json.contains("evidence"))
+        verdict.exception = restored_exception_use(json.at("exception"));
+        verdict.revocation = restored_account(json.at("revocation"));
+        // Without a list that was too large to keep there is no making it again, but it is explained.
+        if (json.contains("evidence") && std::none_of(lists_.begin(), lists_.end(), is_lost))
             verdict.evidence = std::make_shared<const certs::Evidence>(evidence(json.at("evidence")));
         return verdict;
     }
 
   private:
-    CertificatePtr certificate(const Json& place) const {
-        auto found = certificates_.at(place.get<std::size_t>());
-        if (!found) throw std::out_of_range("a certificate is not kept any more");
-        return found;
-    }
+    static bool is_lost(const certs::CrlPtr& list) { return !list; }
+    CertificatePtr certificate(const Json& place) const { return certificate_at(place, certificates_); }
     std::vector<CertificatePtr> certificates(const Json& places) const {
         std::vector<CertificatePtr> found;
         for (const auto& place : places)
@@ -214,6 +187,7 @@ class Reader {
     PathElement element(const Json& json) const {
         PathElement read{certificate(json.at(0)), source_from(json.at(1)), json.at(2)};
         if (!json.at(3).is_null()) read.disclosed = json.at(3).get<bool>();
+        read.obtained_at = restored_time(json.at(4));
         return read;
     }
     std::vector<PathElement> path(const Json& json) const {
@@ -223,37 +197,11 @@ class Reader {
         return elements;
     }
     static certs::Failure failure(const Json& json) {
-        return {reason_from(json.at(0)), json.at(1), json.at(2)};
-    }
-    certs::VerifyRequest request(const Json& json) const {
-        const auto& asked = json.at("request");
-        certs::VerifyRequest request;
-        if (!asked.at("host").is_null()) {
-            auto identity = certs::ReferenceIdentity::from_host(asked.at("host").get<std::string>());
-            if (identity) request.identity = *std::move(identity);
-        }
-        request.emails = asked.at("emails").get<std::vector<std::string>>();
-        request.purpose =
-            certs::purpose_from(asked.at("purpose").get<std::string>()).value_or(certs::Purpose::server);
-        request.at = time_from(asked.at("at"));
-        request.profile =
-            certs::profile_from(asked.at("profile").get<std::string>()).value_or(certs::Profile::default_);
-        request.max_depth = asked.at("max_depth");
-        certs::DistrustList distrust;
-        for (const auto& place : json.at("distrusted"))
-            distrust.fingerprints.insert(certificate(place)->sha256());
-        request.distrust = std::make_shared<const certs::Distrust>(std::move(distrust));
-        if (const auto& places = json.at("disclosed"); !places.is_null()) {
-            std::set<Sha256> disclosed;
-            for (const auto& place : places)
-                disclosed.insert(certificate(place)->sha256());
-            request.disclosed = std::make_shared<const std::set<Sha256>>(std::move(disclosed));
-        }
-        return request;
+        return {stored_reason(json.at(0)), json.at(1), json.at(2)};
     }
     certs::Evidence evidence(const Json& json) const {
         certs::Evidence evidence;
-        evidence.request = request(json);
+        evidence.request = restored_request(json.at("request"), certificates_);
         evidence.trust_id = sha256_from_hex(json.at("trust_id"));
         evidence.malformed_end_entity = json.at("malformed_end_entity");
         evidence.malformed = json.at("malformed").get<std::vector<std::string>>();
@@ -267,13 +215,16 @@ class Reader {
             answer.fetches = one.at(2);
             answer.untried = one.at(3).get<std::vector<std::string>>();
             answer.last = one.at(4);
-            answer.reason = reason_from(one.at(5));
+            answer.reason = stored_reason(one.at(5));
             evidence.answers.push_back(std::move(answer));
         }
+        if (json.contains("revocation"))
+            evidence.revocation = restored_inquiry(json.at("revocation"), lists_);
         return evidence;
     }
 
     const std::vector<CertificatePtr>& certificates_;
+    const std::vector<certs::CrlPtr>& lists_;
 };
 
 }  // namespace
@@ -282,10 +233,11 @@ StoredVerdict stored_verdict(const Verdict& verdict) {
     return Writer().write(verdict);
 }
 
-Result<Verdict> restored_verdict(const std::vector<CertificatePtr>& certificates, const std::string& document,
+Result<Verdict> restored_verdict(const std::vector<CertificatePtr>& certificates,
+                                 const std::vector<certs::CrlPtr>& lists, const std::string& document,
                                  std::vector<certs::Fetch> fetches) {
     try {
-        auto verdict = Reader(certificates).read(Json::parse(document));
+        auto verdict = Reader(certificates, lists).read(Json::parse(document));
         verdict.fetches = std::move(fetches);
         return verdict;
     } catch (const std::exception& error) {  // the JSON library's, and those of Reader

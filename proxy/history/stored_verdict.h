@@ -12,14 +12,16 @@ namespace chainmend::proxy {
 /// since they are counted.
 struct StoredVerdict {
     std::vector<certs::CertificatePtr> certificates;  ///< each once: sent, on a path, consulted or fetched
-    std::string document;                             ///< JSON; names certificates by their place above
+    std::vector<certs::CrlPtr> lists;                 ///< revocation lists that were looked at, each once
+    std::string document;                             ///< JSON; names certificates and lists by their place above
 };
 
 StoredVerdict stored_verdict(const certs::Verdict& verdict);
 
-/// The verdict again, with its evidence. `certificates` as above; one may be null when it was lost.
-/// ErrorCode::malformed when the document is not one, or needs what was lost.
+/// The verdict again, with its evidence. `certificates` and `lists` as above; one may be null when it was
+/// lost. Without a list the verdict comes without its evidence. ErrorCode::malformed when the document is not one, or needs what was lost.
 Result<certs::Verdict> restored_verdict(const std::vector<certs::CertificatePtr>& certificates,
+                                        const std::vector<certs::CrlPtr>& lists,
                                         const std::string& document, std::vector<certs::Fetch> fetches);
 
 /// A result as to_string(Fetch) writes it.

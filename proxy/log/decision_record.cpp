@@ -64,6 +64,8 @@ Json verdict_part(const certs::Verdict& verdict) {
             {"attempts", attempts_json(verdict.attempts)},
             {"fetches", fetches_json(verdict.fetches)},
             {"expires", expires_json(verdict.expires)},
+            {"exception", exception_json(verdict.exception)},
+            {"revocation", revocation_json(verdict.revocation, verdict.at)},
             {"stats", stats_json(verdict.stats)}};
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "config/sha256_text.h"
+
 namespace chainmend::proxy {
 namespace {
 
@@ -107,6 +109,42 @@ Json stats_json(const certs::BuildStats& stats) {
     return {{"paths", stats.paths}, {"signatures", stats.signatures}, {"nodes", stats.nodes}};
 }
 
+Json exception_json(const std::optional<certs::ExceptionUse>& use) {
+    if (!use) return nullptr;
+    Json forgave = Json::array();
+    for (const auto reason : use->forgave)
+        forgave.push_back(certs::to_string(reason));
+    return {{"state", certs::to_string(use->state)},
+            {"host", use->exception->host},
+            {"spki", to_base64(use->exception->spki)},
+            {"reason", use->exception->reason},
+            {"owner", use->exception->owner},
+            {"expires", to_rfc3339(use->exception->expires)},
+            {"days_left", use->days_left},
+            {"forgave", std::move(forgave)}};
+}
+
+Json revocation_json(const certs::RevocationAccount& account, Time at) {
+    if (account.findings.empty()) return nullptr;
+    Json findings = Json::array();
+    for (const auto& finding : account.findings) {
+        findings.push_back(
+            {{"depth", finding.depth},
+             {"status", certs::to_string(finding.status)},
+             {"source", certs::to_string(finding.source)},
+             {"url", text_or_null(finding.origin)},
+             {"this_update", time_or_null(finding.this_update)},
+             {"next_update", time_or_null(finding.next_update)},
+             {"age_s", finding.this_update ? Json((at - *finding.this_update).count()) : Json(nullptr)},
+             {"revoked_at", time_or_null(finding.revoked_at)},
+             {"detail", text_or_null(finding.detail)}});
+    }
+    return {{"mode", certs::to_string(account.mode)},
+            {"staple_required", account.staple_required},
+            {"in_hard_mode", certs::to_string(account.in_hard_mode)},
+            {"findings", std::move(findings)}};
+}
+
 Json fingerprints_json(const std::vector<certs::CertificatePtr>& certificates) {
     Json array = Json::array();
     for (const auto& certificate : certificates)
@@ -133,6 +171,8 @@ Json verdict_json(const certs::Verdict& verdict, const std::optional<std::string
             {"attempts", attempts_json(verdict.attempts)},
             {"fetches", fetches_json(verdict.fetches)},
             {"expires", expires_json(verdict.expires)},
+            {"exception", exception_json(verdict.exception)},
+            {"revocation", revocation_json(verdict.revocation, verdict.at)},
             {"stats", stats_json(verdict.stats)},
             {"elapsed_us", elapsed.count()}};
 }

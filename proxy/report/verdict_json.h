@@ -24,6 +24,8 @@ Json attempts_json(const std::vector<certs::Attempt>& attempts);
 Json fetches_json(const std::vector<certs::Fetch>& fetches);
 Json expires_json(const std::optional<certs::Expiry>& expires);
 Json stats_json(const certs::BuildStats& stats);
+Json exception_json(const std::optional<certs::ExceptionUse>& use);
+Json revocation_json(const certs::RevocationAccount& account, Time at);
 Json fingerprints_json(const std::vector<certs::CertificatePtr>& certificates);
 
 }  // namespace chainmend::proxy

@@ -1,25 +1,6 @@
 #include "proxy/tunnel/connect_request.h"
 
-#include <algorithm>
-
 namespace chainmend::proxy {
-namespace {
-
-std::string lower_case(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return text;
-}
-
-}  // namespace
-
-bool host_matches(const std::string& pattern, const std::string& host) {
-    const auto wanted = lower_case(pattern);
-    if (wanted.rfind("*.", 0) != 0) return wanted == host;
-    const auto suffix = wanted.substr(1);
-    return host.size() > suffix.size() &&
-           host.compare(host.size() - suffix.size(), suffix.size(), suffix) == 0;
-}
 
 const config::HostRule* host_rule_for(const config::Settings& settings, const std::string& host) {
     for (const auto& rule : settings.hosts) {
@@ -39,12 +20,14 @@ Refusal refusal_for(const RequestParser::Refusal& refusal) {
 
 std::optional<Refusal> judge_target(const Authority& authority, bool plain_http, const Snapshot& snapshot) {
     const auto& host = authority.host.text();
-    const auto* rule = host_rule_for(snapshot.settings, host);
-    if (rule && rule->action == config::HostAction::refuse)
-        return refusal_for(Trouble::host_denied, host + " is refused by the configuration", host);
-    const auto& policy = snapshot.connect_policy;
+    const auto& policy = *snapshot.policies->for_host(host);
+    if (policy.action == config::HostAction::refuse) {
+        return refusal_for(Trouble::host_denied, host + " is refused by the configuration, " + policy.rule,
+                           host);
+    }
+    const auto& connect = policy.connect_policy;
     if (const auto denial =
-            plain_http ? policy.deny_http_port(authority.port) : policy.deny_port(authority.port)) {
+            plain_http ? connect.deny_http_port(authority.port) : connect.deny_port(authority.port)) {
         return refusal_for(denial->trouble, denial->cause, host);
     }
     return std::nullopt;

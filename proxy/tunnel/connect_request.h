@@ -22,11 +22,4 @@ std::variant<Authority, Refusal> judge_request(const RequestHead& head, const Sn
 /// For what the parser would not take.
 Refusal refusal_for(const RequestParser::Refusal& refusal);
 
-/// Whether a [[host]] pattern is for this host: the name itself, or "*.example.com" for every name below
-/// example.com (not example.com itself). Without regard to case.
-bool host_matches(const std::string& pattern, const std::string& host);
-
-/// The first rule that is for this host, or nullptr.
-const config::HostRule* host_rule_for(const config::Settings& settings, const std::string& host);
-
 }  // namespace chainmend::proxy

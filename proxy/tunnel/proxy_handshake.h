@@ -8,7 +8,7 @@
 #include "proxy/io/operation.h"
 #include "proxy/io/tcp_stream.h"
 #include "proxy/io/timer.h"
-#include "proxy/tunnel/upstream_proxy.h"
+#include "proxy/policy/upstream_proxy.h"
 
 namespace chainmend::proxy {
 

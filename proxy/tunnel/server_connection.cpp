@@ -19,8 +19,7 @@ class ServerConnecting final : public Operation {
                     [this] { fail(Trouble::dns_timeout, "the name could not be resolved in time"); }) {}
 
     void begin() {
-        const auto& proxy = request_.snapshot->upstream_proxy;
-        if (proxy && proxy->serves(request_.authority)) proxy_ = &*proxy;
+        proxy_ = policy().proxy_for(request_.authority);
         result_.through_proxy = proxy_ != nullptr;
         deadline_.set(settings().connect_timeout);
         step_ = parts_.resolver.resolve(next_hop().host.text(),
@@ -29,11 +28,14 @@ class ServerConnecting final : public Operation {
 
   private:
     const config::UpstreamSettings& settings() const { return request_.snapshot->settings.upstream; }
+    const HostPolicy& policy() const {
+        return *request_.snapshot->policies->for_host(request_.authority.host.text());
+    }
     const Authority& next_hop() const { return proxy_ ? proxy_->authority() : request_.authority; }
 
     // The upstream proxy is the administrator's choice: only this proxy itself it may not be.
     std::optional<ConnectPolicy::Denial> deny(const SocketAddress& target) const {
-        auto denial = request_.snapshot->connect_policy.deny_address(target);
+        auto denial = policy().connect_policy.deny_address(target);
         if (proxy_) return denial && denial->trouble == Trouble::proxy_loop ? denial : std::nullopt;
         if (denial) return denial;
         std::string objection = request_.objection ? request_.objection(target) : std::string();
@@ -43,7 +45,7 @@ class ServerConnecting final : public Operation {
     std::optional<ConnectPolicy::Denial> deny_literal_target() const {
         const auto address = IpAddress::parse(request_.authority.host.text());
         if (!proxy_ || !address) return std::nullopt;
-        return request_.snapshot->connect_policy.deny_address({*address, request_.authority.port});
+        return policy().connect_policy.deny_address({*address, request_.authority.port});
     }
 
     void resolved(Resolution resolution) {

@@ -70,7 +70,8 @@ void Tunnel::begin() {
         .drained = {},
     });
     client_->resume();
-    if (style_ != config::FailureStyle::connect) return connect();
+    if (policy_for(facts_.host).action == config::HostAction::pass || style_ != config::FailureStyle::connect)
+        return connect();
     phase_ = Phase::dialling;
     dial(authority_.host, parts_.shared.protocols.expect(facts_.client.address.text(), facts_.host));
 }
@@ -142,7 +143,8 @@ void Tunnel::connected(ServerConnection connection) {
     if (connection.refusal) return refuse(*connection.refusal, outcome);
     connection_ = std::move(connection);
     // Already with the 200 behind it: the client has begun with something else than TLS.
-    if (phase_ == Phase::redialling) return relay_unread({});
+    if (phase_ == Phase::redialling) return relay_what_is_not_tls({});
+    if (policy_for(facts_.host).action == config::HostAction::pass) return pass_through();
     establish();
 }
 
@@ -172,7 +174,7 @@ void Tunnel::establish() {
     connection_.stream->set_callbacks({
         .data =
             [this](ByteView bytes) {
-                relays_what_is_not_tls() ? relay_unread({bytes.begin(), bytes.end()}) : not_tls();
+                relays_what_is_not_tls() ? relay_what_is_not_tls({bytes.begin(), bytes.end()}) : not_tls();
             },
         .end =
             [this] {
@@ -208,7 +210,7 @@ void Tunnel::not_tls() {
         return finish({early_.empty() ? "server_not_tls" : "client_not_tls",
                        std::string("not TLS: the ") + who + shown, 0, 0});
     }
-    if (connection_.stream) return relay_unread({});
+    if (connection_.stream) return relay_what_is_not_tls({});
     // The server spoke TLS for us; it is asked again without.
     upstream_->finish(RelayEnd::Ending::orderly);
     upstream_.reset();
@@ -220,23 +222,30 @@ void Tunnel::not_tls() {
     });
 }
 
-void Tunnel::relay_unread(Bytes from_server) {
+void Tunnel::relay_what_is_not_tls(Bytes from_server) {
+    take_over_unread("not TLS: relayed unread", std::move(from_server));
+    // A server that seems to have no TLS may be somebody in between: TLS is not passed by unseen.
+    client_->refuse_first_byte(handshake_record, "TLS, in a tunnel whose server speaks something else");
+    begin_relay(*client_, *unread_);
+}
+
+void Tunnel::pass_through() {
+    client_->write(as_bytes("HTTP/1.1 200 Connection established\r\n\r\n"));
+    take_over_unread("passed through unread, " + policy_for(facts_.host).rule, {});
+    begin_relay(*client_, *unread_);
+}
+
+void Tunnel::take_over_unread(std::string note, Bytes from_server) {
     DialOutcome outcome;
     outcome.server = facts_.server;
-    facts_.relayed_unread = true;
+    outcome.note = std::move(note);
     record_decision(parts_, facts_, outcome, nullptr, 200);
-    phase_ = Phase::relaying;
-    deadline_.clear();
     auto received = std::move(connection_.received);
     received.insert(received.end(), from_server.begin(), from_server.end());
     unread_ = std::make_unique<PlainStream>(std::move(connection_.stream), std::move(received));
-    client_ = std::make_unique<PlainStream>(client_->release(), std::move(early_));
-    // A server that seems to have no TLS may be somebody in between: TLS is not passed by unseen.
-    client_->refuse_first_byte(handshake_record, "TLS, in a tunnel whose server speaks something else");
-    relay_ = std::make_unique<Relay>(parts_.loop, *client_, *unread_, parts_.plaintext,
-                                     snapshot_->settings.upstream.idle_timeout,
-                                     [this](RelayOutcome result) { finish(result); });
-    relay_->begin();
+    Bytes early;
+    early.swap(early_);
+    client_ = std::make_unique<PlainStream>(client_->release(), std::move(early));
 }
 
 void Tunnel::begin_client_tls() {
@@ -257,7 +266,7 @@ void Tunnel::client_moved() {
             return hello_read();
         case State::open:
         case State::peer_closed:
-            return shown_ ? begin_page() : begin_relay();
+            return shown_ ? begin_page() : begin_relay(*downstream_, *upstream_);
         case State::failed:
             return client_handshake_failed();
     }
@@ -278,6 +287,13 @@ void Tunnel::hello_read() {
         }
         identity = std::move(named).value();
         facts_.server_name = identity.text();
+    }
+    if (const auto& policy = policy_for(identity.text());
+        identity != *identity_ && policy.action != config::HostAction::inspect) {
+        return refuse_client("refused",
+                             "the client's SNI is " + identity.text() + ", which " + policy.rule +
+                                 " does not let be inspected",
+                             alert_access_denied);
     }
     if (identity != *identity_ && snapshot_->settings.intercept.sni_mismatch == "refuse") {
         return refuse_client("sni_mismatch",
@@ -330,10 +346,10 @@ void Tunnel::present() {
     client_moved();
 }
 
-void Tunnel::begin_relay() {
+void Tunnel::begin_relay(RelayEnd& client, RelayEnd& server) {
     phase_ = Phase::relaying;
     deadline_.clear();
-    relay_ = std::make_unique<Relay>(parts_.loop, *downstream_, *upstream_, parts_.plaintext,
+    relay_ = std::make_unique<Relay>(parts_.loop, client, server, parts_.plaintext,
                                      snapshot_->settings.upstream.idle_timeout,
                                      [this](RelayOutcome outcome) { finish(outcome); });
     relay_->begin();

@@ -61,7 +61,6 @@ class Tunnel {
 
     // Events
     void client_sent(ByteView bytes);
-    void client_ended();
     void client_moved();
     void timed_out();
 
@@ -77,10 +76,13 @@ class Tunnel {
     void redial(certs::ReferenceIdentity identity, std::vector<std::string> protocols);
     void redialled(DialOutcome outcome);
     void present();
-    void begin_relay();
+    void begin_relay(RelayEnd& client, RelayEnd& server);
     /// The protocol is not TLS: bytes pass unread, or not at all.
     void not_tls();
-    void relay_unread(Bytes from_server);
+    void relay_what_is_not_tls(Bytes from_server);
+    /// A rule passes the host through: the client verifies its server itself.
+    void pass_through();
+    void take_over_unread(std::string note, Bytes from_server);
 
     // Ways to end
     void refuse(Refusal refusal, const DialOutcome& outcome = {});
@@ -92,6 +94,9 @@ class Tunnel {
 
     void record_end(const RelayOutcome& outcome);
     bool relays_what_is_not_tls() const;
+    const HostPolicy& policy_for(const std::string& host) const {
+        return *snapshot_->policies->for_host(host);
+    }
     tls::ClientSession& client_session() { return static_cast<tls::ClientSession&>(downstream_->session()); }
 
     WorkerParts& parts_;
@@ -120,7 +125,7 @@ class Tunnel {
     std::shared_ptr<const certs::Verdict> verdict_;
     OperationPtr dial_;
     ServerConnection connection_;          // connected, and nothing said yet
-    std::unique_ptr<PlainStream> unread_;  // a server that is spoken to without TLS
+    std::unique_ptr<PlainStream> unread_;  // a server whose bytes pass unread
     std::unique_ptr<TlsStream> upstream_;
     std::unique_ptr<Relay> relay_;
 };

@@ -27,7 +27,7 @@ DecisionRecord TunnelFacts::decision(const DialOutcome& outcome, const Refusal* 
     record.tls = outcome.tls;
     record.accepted = refusal == nullptr;
     record.reason = refusal ? refusal->code : "ok";
-    record.detail = refusal ? refusal->cause : relayed_unread ? "not TLS: relayed unread" : "";
+    record.detail = refusal ? refusal->cause : outcome.note;
     record.status = status;
     record.remembered = outcome.remembered;
     record.verdict = outcome.verdict;

@@ -22,9 +22,8 @@ struct TunnelFacts {
     std::string host;
     std::uint16_t port = 0;
     SocketAddress server;
-    PolicyPtr policy;  ///< by which the request is decided
-    std::string server_name;      ///< that the client named in its TLS handshake
-    bool relayed_unread = false;  ///< something else than TLS is spoken, and intercept.not_tls lets it pass
+    PolicyPtr policy;           ///< by which the request is decided
+    std::string server_name;  ///< that the client named in its TLS handshake
 
     /// `refusal` is null for an accepted server. `status` is what the client was answered, 0 for no HTTP
     /// answer.

@@ -1,9 +1,12 @@
 #include "proxy/tunnel/upstream_dial.h"
 
+#include <algorithm>
+
+#include "certs/evidence.h"
 #include "proxy/fetch/chain_repair.h"
+#include "proxy/fetch/revocation_search.h"
 #include "proxy/io/timer.h"
 #include "proxy/issuer_saver.h"
-#include "proxy/tunnel/connect_request.h"
 #include "proxy/tunnel/dial_trouble.h"
 
 namespace chainmend::proxy {
@@ -30,10 +33,14 @@ class UpstreamDial final : public Operation {
     }
 
   private:
-    enum class Phase { connecting, handshaking, verifying };
+    enum class Phase { connecting, handshaking, verifying, checking_revocation };
 
     const config::Settings& settings() const { return request_.snapshot->settings; }
-    tls::UpstreamSession& session() {
+    /// For whoever is verified, which need not be whom the address belongs to.
+    const HostPolicy& policy() const {
+        return *request_.snapshot->policies->for_host(request_.identity.text());
+    }
+    tls::UpstreamSession& session() const {
         return static_cast<tls::UpstreamSession&>(outcome_.upstream->session());
     }
 
@@ -44,6 +51,7 @@ class UpstreamDial final : public Operation {
             case Phase::handshaking:
                 return fail(Trouble::tls_timeout, "the TLS handshake did not end in time");
             case Phase::verifying:
+            case Phase::checking_revocation:
                 return fail(Trouble::tls_timeout, "the certificates could not be judged in time");
         }
     }
@@ -55,8 +63,9 @@ class UpstreamDial final : public Operation {
             return complete();
         }
         through_proxy_ = connection.through_proxy;
-        auto made = tls::UpstreamSession::make(*request_.snapshot->upstream_context, request_.identity,
-                                               request_.protocols, credentials());
+        // A client's certificate is shown by the name that is verified: to nobody else.
+        auto made = tls::UpstreamSession::make(*policy().upstream_context, request_.identity,
+                                               request_.protocols, policy().client_credentials);
         if (!made) return fail(Trouble::internal_error, made.error().message);
         outcome_.upstream = std::make_unique<TlsStream>(std::move(connection.stream), std::move(made).value(),
                                                         parts_.plaintext);
@@ -66,12 +75,9 @@ class UpstreamDial final : public Operation {
         handshake_moved();
     }
 
-    // By the name that was verified for: to nobody else they are shown.
-    certs::ClientCredentialsPtr credentials() const {
-        const auto& snapshot = *request_.snapshot;
-        const auto* rule = host_rule_for(snapshot.settings, request_.identity.text());
-        if (!rule || snapshot.client_credentials.empty()) return nullptr;
-        return snapshot.client_credentials[static_cast<std::size_t>(rule - snapshot.settings.hosts.data())];
+    /// Where a server behind an upstream proxy is, nobody here knows.
+    Reach origin_reach() const {
+        return through_proxy_ ? Reach::public_internet : EgressPolicy::origin_reach(outcome_.server.address);
     }
 
     void handshake_moved() {
@@ -83,7 +89,8 @@ class UpstreamDial final : public Operation {
                 return verify();
             case State::open:
             case State::peer_closed:
-                return succeed();
+                if (phase_ != Phase::checking_revocation) opened();
+                return;
             case State::failed:
                 return handshake_failed();
         }
@@ -92,41 +99,114 @@ class UpstreamDial final : public Operation {
     void verify() {
         phase_ = Phase::verifying;
         const auto now = parts_.shared.now();
-        key_ = VerdictCache::key(session().presented(), request_.identity, *request_.snapshot);
-        if (auto known = parts_.shared.verdicts.find(key_, now, settings().failure.remember)) {
+        verify_begin_ = parts_.loop.now();
+        if (auto known = find_verdict(session().staple_has_come() ? Known::all : Known::path)) {
             outcome_.remembered = true;
+            final_ = session().staple_has_come();
             return decided(std::move(known));
         }
         // The repair keeps to its own budget; the deadline behind it is for a fault in that.
         deadline_.set(settings().repair.budget + settings().upstream.handshake_timeout);
         ChainRepairRequest repair;
         repair.builder = std::make_unique<certs::PathBuilder>(
-            request_.snapshot->trust, settings().repair.enabled ? request_.snapshot->issuers.get() : nullptr,
-            session().presented(), std::vector<certs::CertificatePtr>{}, verify_request(now), &parts_.memo);
-        // Where a server behind an upstream proxy is, nobody here knows.
-        repair.origin =
-            through_proxy_ ? Reach::public_internet : EgressPolicy::origin_reach(outcome_.server.address);
+            policy().trust, settings().repair.enabled ? request_.snapshot->issuers.get() : nullptr,
+            session().presented(), std::vector<certs::CertificatePtr>{},
+            verify_request_for(*request_.snapshot, request_.identity, now), &parts_.memo);
+        repair.origin = origin_reach();
         repair.settings = settings().repair;
         repair.learned = [this, now](const certs::FetchedIssuer& issuer) {
             parts_.saver.learn(*request_.snapshot, issuer, now);
         };
-        step_ = start_chain_repair(
-            parts_.loop, &parts_.fetcher, std::move(repair), [this](certs::Verdict verdict) {
-                auto shared = std::make_shared<const certs::Verdict>(std::move(verdict));
-                parts_.shared.verdicts.put(key_, shared);
-                decided(std::move(shared));
-            });
+        step_ = start_chain_repair(parts_.loop, &parts_.fetcher, std::move(repair),
+                                   [this](certs::Verdict verdict) {
+                                       if (session().staple_has_come())
+                                           return check_revocation(std::move(verdict));
+                                       decided(remember(Known::path, std::move(verdict)));
+                                   });
     }
 
-    certs::VerifyRequest verify_request(Time now) const {
-        certs::VerifyRequest request;
-        request.identity = request_.identity;
-        request.at = now;
-        request.profile = request_.snapshot->profile;
-        request.max_depth = static_cast<int>(settings().verify.max_depth);
-        request.distrust = request_.snapshot->distrust;
-        request.disclosed = request_.snapshot->disclosed;
-        return request;
+    /// Up to TLS 1.2 the staple comes after the certificates have been decided upon (RFC 6066 section 8): the
+    /// verdict is final, and the connection somebody's, only when both are in.
+    void opened() {
+        const bool is_final = session().staple_has_come() && final_;
+        if (is_final || policy().revocation == certs::RevocationMode::off) return succeed();
+        if (auto known = find_verdict(Known::all)) {
+            outcome_.verdict = std::move(known);
+            return revocation_known();
+        }
+        check_revocation(*outcome_.verdict);
+    }
+
+    void check_revocation(certs::Verdict verdict) {
+        const auto& snapshot = *request_.snapshot;
+        if (!verdict.accepted() || policy().revocation == certs::RevocationMode::off)
+            return revocation_checked(std::move(verdict));
+        phase_ = Phase::checking_revocation;
+        deadline_.set(settings().repair.budget + settings().upstream.handshake_timeout);
+        certs::RevocationOptions options;
+        options.mode = policy().revocation;
+        options.profile = policy().profile;
+        options.staple = session().stapled_ocsp();
+        options.crls = snapshot.crls;
+        RevocationSearchRequest search;
+        search.now = verdict.at;
+        search.max_fetches = static_cast<int>(settings().repair.max_fetches - made_fetches(verdict));
+        search.check = std::make_unique<certs::RevocationCheck>(std::move(verdict), std::move(options));
+        search.origin = origin_reach();
+        // One budget for everything that is fetched for a handshake.
+        const auto spent = parts_.loop.now() - verify_begin_;
+        search.budget = std::max(settings().repair.budget - spent, std::chrono::milliseconds{0});
+        search.nonce = settings().verify.ocsp_nonce;
+        search.store = snapshot.revocations;
+        search.on_disk = [this](std::function<Result<void>()> work) {
+            parts_.saver.on_disk("revocation cache", std::move(work));
+        };
+        step_ = start_revocation_search(parts_.fetcher, std::move(search), [this](certs::Verdict final) {
+            revocation_checked(std::move(final));
+        });
+    }
+
+    static std::int64_t made_fetches(const certs::Verdict& verdict) {
+        return std::count_if(verdict.fetches.begin(), verdict.fetches.end(), [](const certs::Fetch& fetch) {
+            return fetch.result != certs::FetchResult::not_attempted && !fetch.from_cache;
+        });
+    }
+
+    void revocation_checked(certs::Verdict verdict) {
+        auto shared = remember(Known::all, std::move(verdict));
+        if (session().state() == tls::Session::State::suspended) {
+            final_ = true;
+            return decided(std::move(shared));
+        }
+        outcome_.verdict = std::move(shared);
+        revocation_known();
+    }
+
+    /// After the handshake: nothing has been passed on yet.
+    void revocation_known() {
+        if (outcome_.verdict->accepted()) return succeed();
+        outcome_.tls = session().negotiated();
+        outcome_.refusal = refusal_for(*outcome_.verdict, request_.identity.text());
+        complete();
+    }
+
+    /// How much of what a verdict is about is in: the certificates, or the staple as well.
+    enum class Known { path, all };
+
+    VerdictCache::Key key(Known known) const {
+        const Bytes staple = session().stapled_ocsp();
+        return VerdictCache::key(session().presented(), request_.identity, *request_.snapshot,
+                                 known == Known::all ? &staple : nullptr);
+    }
+    std::shared_ptr<const certs::Verdict> find_verdict(Known known) const {
+        auto found =
+            parts_.shared.verdicts.find(key(known), parts_.shared.now(), settings().failure.remember);
+        return found;
+    }
+    std::shared_ptr<const certs::Verdict> remember(Known known, certs::Verdict verdict) {
+        auto shared = std::make_shared<const certs::Verdict>(std::move(verdict));
+        parts_.shared.verdicts.put(key(known), shared);
+        return shared;
     }
 
     void decided(std::shared_ptr<const certs::Verdict> verdict) {
@@ -141,8 +221,23 @@ class UpstreamDial final : public Operation {
 
     void succeed() {
         outcome_.tls = session().negotiated();
+        warn_of_old_tls();
         outcome_.upstream->set_callbacks({});  // from here on it is somebody else's
         complete();
+    }
+
+    /// Only a rule's min_tls lets it come to that: worth a warning each time.
+    void warn_of_old_tls() {
+        const auto& cipher = outcome_.tls.cipher;
+        const bool is_aead =
+            cipher.find("GCM") != std::string::npos || cipher.find("CHACHA20") != std::string::npos;
+        const bool is_old = outcome_.tls.version == "1.0" || outcome_.tls.version == "1.1";
+        if (is_aead && !is_old) return;
+        auto verdict = *outcome_.verdict;
+        verdict.warnings.push_back({"old_tls", 0,
+                                    "the server speaks TLS " + outcome_.tls.version + " with " + cipher +
+                                        ", which " + policy().rule + " lets pass"});
+        outcome_.verdict = std::make_shared<const certs::Verdict>(std::move(verdict));
     }
 
     void handshake_failed() {
@@ -163,9 +258,13 @@ class UpstreamDial final : public Operation {
     std::shared_ptr<const certs::Verdict> malformed_verdict() {
         certs::Verdict verdict;
         verdict.failure = {certs::Reason::malformed_certificate, 0, session().error()};
-        verdict.profile = certs::to_string(request_.snapshot->profile);
+        verdict.profile = certs::to_string(policy().profile);
         verdict.host = request_.identity.text();
         verdict.at = parts_.shared.now();
+        certs::Evidence evidence;
+        evidence.request = verify_request_for(*request_.snapshot, request_.identity, verdict.at);
+        evidence.malformed_end_entity = session().error();
+        verdict.evidence = std::make_shared<const certs::Evidence>(std::move(evidence));
         return std::make_shared<const certs::Verdict>(std::move(verdict));
     }
 
@@ -179,6 +278,10 @@ class UpstreamDial final : public Operation {
             outcome_.upstream->finish(RelayEnd::Ending::truncated);
             outcome_.upstream.reset();
         }
+        if (outcome_.verdict && outcome_.verdict->exception) {
+            if (const auto note = parts_.shared.exceptions.note(*outcome_.verdict->exception))
+                parts_.shared.log->note(Level::warning, *note);
+        }
         deadline_.clear();
         const auto completion = std::move(completion_);
         completion(std::move(outcome_));
@@ -190,7 +293,8 @@ class UpstreamDial final : public Operation {
     Phase phase_ = Phase::connecting;
     DialOutcome outcome_;
     bool through_proxy_ = false;
-    VerdictCache::Key key_;
+    bool final_ = false;  // the verdict knows of the staple, or that there is none
+    std::chrono::milliseconds verify_begin_{};
     OperationPtr step_;
     Deadline deadline_;
 };

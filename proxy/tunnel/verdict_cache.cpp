@@ -6,6 +6,7 @@ namespace {
 bool holds(const certs::Verdict& verdict, Time now, std::chrono::milliseconds remember_refused) {
     if (now < verdict.at) return false;
     if (!verdict.accepted()) return now - verdict.at < remember_refused;
+    if (verdict.revocation.recheck_at && now >= *verdict.revocation.recheck_at) return false;
     return verdict.expires && now <= verdict.expires->at &&
            now - verdict.at < VerdictCache::remember_accepted;
 }
@@ -13,7 +14,8 @@ bool holds(const certs::Verdict& verdict, Time now, std::chrono::milliseconds re
 }  // namespace
 
 VerdictCache::Key VerdictCache::key(const certs::PresentedChain& presented,
-                                    const certs::ReferenceIdentity& identity, const Snapshot& snapshot) {
+                                    const certs::ReferenceIdentity& identity, const Snapshot& snapshot,
+                                    const Bytes* staple) {
     Key key;
     for (const auto& certificate : presented.certificates)
         key += as_text(certificate->sha256());
@@ -22,6 +24,7 @@ VerdictCache::Key VerdictCache::key(const certs::PresentedChain& presented,
     key += (identity.kind() == certs::ReferenceIdentity::Kind::dns ? "dns:" : "ip:") + identity.text() + '\0';
     key += std::to_string(snapshot.generation) + '\0';
     key += as_text(snapshot.trust->id());
+    if (staple) key += "staple:" + std::string(as_text(*staple));
     return key;
 }
 

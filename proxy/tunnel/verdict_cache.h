@@ -22,12 +22,15 @@ class VerdictCache {
     using Key = std::string;  ///< bytes, not text
     using VerdictPtr = std::shared_ptr<const certs::Verdict>;
 
+    /// `staple`: what came with the certificates, perhaps empty; null for a verdict that does not look at
+    /// revocation.
     static Key key(const certs::PresentedChain& presented, const certs::ReferenceIdentity& identity,
-                   const Snapshot& snapshot);
+                   const Snapshot& snapshot, const Bytes* staple = nullptr);
 
     /// Null when nothing is known that still holds at `now`: an accepted verdict holds until the first
-    /// certificate on its path expires, though no longer than `remember_accepted`, a refused one for
-    /// `remember_refused`; neither holds before the moment it was made for.
+    /// certificate on its path expires or what is known of revocation must be asked for anew, though no
+    /// longer than `remember_accepted`, a refused one for `remember_refused`; neither holds before the moment
+    /// it was made for.
     VerdictPtr find(const Key& key, Time now, std::chrono::milliseconds remember_refused);
     void put(const Key& key, VerdictPtr verdict);
     std::size_t size() const;

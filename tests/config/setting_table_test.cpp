@@ -28,7 +28,10 @@ std::string another_value(const Setting<Settings>& row) {
         case ports:
             return "[4433]";
         case text_map:
-            return "{ \"a.test\" = \"192.0.2.7\" }";
+            for (const std::string candidate : {"192.0.2.7", "2026-01-31", "*.a.test"}) {
+                if (!row.rule.check(candidate)) return "{ \"a.test\" = \"" + candidate + "\" }";
+            }
+            return "";
         case list:
         case text:
             break;
@@ -85,8 +88,8 @@ TEST(SettingTable, HasOneRowForEveryFieldOfTheStruct) {
         rows_of<9>("listen");
     }
     {
-        [[maybe_unused]] const auto [a, b, c, d, e] = TrustSettings{};
-        rows_of<5>("trust");
+        [[maybe_unused]] const auto [a, b, c, d, e, f, g] = TrustSettings{};
+        rows_of<7>("trust");
     }
     {
         [[maybe_unused]] const auto [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = RepairSettings{};
@@ -101,8 +104,8 @@ TEST(SettingTable, HasOneRowForEveryFieldOfTheStruct) {
         rows_of<2>("connect");
     }
     {
-        [[maybe_unused]] const auto [a, b, c, d] = VerifySettings{};
-        rows_of<4>("verify");
+        [[maybe_unused]] const auto [a, b, c, d, e, f, g, h] = VerifySettings{};
+        rows_of<8>("verify");
     }
     {
         [[maybe_unused]] const auto [a, b, c, d, e, f, g] = InterceptSettings{};
@@ -129,12 +132,12 @@ TEST(SettingTable, HasOneRowForEveryFieldOfTheStruct) {
         rows_of<3>("monitor");
     }
     {
-        [[maybe_unused]] const auto [a, b, c, d, e, f, g, h, i] = HostRule{};
-        EXPECT_EQ(host_rule_table().size(), 9u);
+        [[maybe_unused]] const auto [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = HostRule{};
+        EXPECT_EQ(host_rule_table().size(), 15u);
     }
     {
-        [[maybe_unused]] const auto [a, b, c, d, e] = ExceptionRule{};
-        EXPECT_EQ(exception_rule_table().size(), 5u);
+        [[maybe_unused]] const auto [a, b, c, d, e, f] = ExceptionRule{};
+        EXPECT_EQ(exception_rule_table().size(), 6u);
     }
     [[maybe_unused]] const auto [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = Settings{};
     EXPECT_EQ(section_texts().size() + 2, 14u);

@@ -81,11 +81,6 @@ match = ["x.test"]
     EXPECT_EQ(reading.settings.hosts[1].action, HostAction::inspect);
 }
 
-TEST(SettingsReader, RefusesAKeyOfAHostRuleThatWouldHaveNoEffect) {
-    EXPECT_EQ(mistakes("[[host]]\nmatch = [\"a.test\"]\npins = [\"" + std::string(64, 'a') + "\"]\n"),
-              "config.toml:1:1 host.pins has no effect in this version yet; leave it out\n");
-}
-
 TEST(SettingsReader, TellsAllMistakesAtOnceWithTheirPlace) {
     EXPECT_EQ(mistakes(R"([trust]
 file = ["a.pem"]
@@ -140,6 +135,7 @@ TEST(SettingsReader, WantsEveryKeyOfAnException) {
                        "\"soon\"\n[[host]]\nactoin = \"pass\"\n"),
               R"(config.toml:1:1 this [[exception]] has no spki
 config.toml:1:1 this [[exception]] has no owner
+config.toml:1:1 this [[exception]] has no forgives
 config.toml:3:1 reason is ""; it may not be empty
 config.toml:4:1 expires is "soon"; a date is needed, for instance "2026-12-31"
 config.toml:5:1 this [[host]] has no match

@@ -188,11 +188,30 @@ int IssuerServer::count(const std::string& path) const {
     return found == counts_.end() ? 0 : found->second;
 }
 
+int IssuerServer::count_below(const std::string& prefix) const {
+    const std::lock_guard lock(mutex_);
+    int count = 0;
+    for (const auto& [path, requests] : counts_)
+        count += path.starts_with(prefix) ? requests : 0;
+    return count;
+}
+
+void IssuerServer::serve_below(const std::string& prefix,
+                               std::function<IssuerAnswer(const std::string& path)> answer) {
+    const std::lock_guard lock(mutex_);
+    below_[prefix] = std::move(answer);
+}
+
 IssuerAnswer IssuerServer::answer_to(const std::string& path) {
     const std::lock_guard lock(mutex_);
     const auto turn = static_cast<std::size_t>(counts_[path]++);
     const auto found = answers_.find(path);
-    if (found == answers_.end() || found->second.empty()) return IssuerAnswer::not_found();
+    if (found == answers_.end() || found->second.empty()) {
+        for (const auto& [prefix, answer] : below_) {
+            if (path.starts_with(prefix)) return answer(path);
+        }
+        return IssuerAnswer::not_found();
+    }
     return found->second[std::min(turn, found->second.size() - 1)];
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -59,6 +60,9 @@ class IssuerServer {
     void serve(const std::string& path, std::vector<IssuerAnswer> answers);
     void serve(const std::string& path, IssuerAnswer answer) { serve(path, std::vector{std::move(answer)}); }
 
+    /// Answers for every path that begins so and was not told by itself; called from several threads.
+    void serve_below(const std::string& prefix, std::function<IssuerAnswer(const std::string& path)> answer);
+
     std::uint16_t port() const { return tcp_.port(); }
     /// "http://127.0.0.1:PORT" + path
     std::string url(const std::string& path) const;
@@ -66,6 +70,7 @@ class IssuerServer {
     /// Every request as it came in, head and body, in order of arrival.
     std::vector<std::string> requests() const;
     int count(const std::string& path) const;
+    int count_below(const std::string& prefix) const;
     int total() const { return static_cast<int>(requests().size()); }
     /// TCP connections, also those that sent no request.
     int connections() const { return tcp_.accepted(); }
@@ -81,6 +86,7 @@ class IssuerServer {
 
     mutable std::mutex mutex_;
     std::map<std::string, std::vector<IssuerAnswer>> answers_;
+    std::map<std::string, std::function<IssuerAnswer(const std::string&)>> below_;
     std::map<std::string, int> counts_;
     std::vector<std::string> requests_;
     std::atomic<std::size_t> bytes_sent_ = 0;

@@ -24,6 +24,7 @@ RunningProxy::RunningProxy(const TemporaryDirectory& directory,
     settings_.trust.system = false;
     settings_.trust.files = {directory.write("roots.pem", bundle)};
     settings_.repair.store = directory / "intermediates";
+    settings_.verify.revocation_cache = directory / "revocation";
     settings_.intercept.ca_dir = directory / "ca";
     settings_.log.file = directory / "log.json";
     settings_.history.database = directory / "history.db";

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "config/sha256_text.h"
 #include "tests/proxy/cli/command_run.h"
 #include "tests/support/issuer_server.h"
 #include "tests/support/origin.h"
@@ -151,6 +152,17 @@ TEST_F(CheckCommand, EndsWithFourWhenTheChainCanNotBeWritten) {
     EXPECT_EQ(answer.status, 4) << answer.err;
     EXPECT_NE(answer.err.find("no/such/directory.pem"), std::string::npos) << answer.err;
     EXPECT_NE(answer.out.find("REPAIRED"), std::string::npos) << "what was found is told all the same";
+}
+
+TEST_F(CheckCommand, PrintsThePinsOfThePathAsARuleTakesThem) {
+    const Origin origin(OriginOptions::of(good_leaf, {ca.certificate()}));
+    const auto answer = check({"--pins", at("good.test", origin)});
+    EXPECT_EQ(answer.status, 0) << answer.err;
+    for (const auto* identity : {&good_leaf, &ca, &root}) {
+        const auto pin = "\"" + to_base64(identity->certificate()->spki_sha256()) + "\"  # " +
+                         identity->certificate()->display_name();
+        EXPECT_NE(answer.out.find(pin), std::string::npos) << answer.out;
+    }
 }
 
 TEST_F(CheckCommand, PutsSeveralHostsSideBySide) {

@@ -95,6 +95,38 @@ TEST(ConfigCommand, PrintsADefaultFileThatIsAccepted) {
     EXPECT_EQ(shown.status, 0) << shown.err;
 }
 
+TEST(ConfigCommand, ExplainsWhichRuleHoldsForAHost) {
+    CommandRun run;
+    const auto file =
+        run.file("config.toml",
+                 "[[host]]\nmatch = [\"*.test\"]\n[[host]]\nmatch = [\"a.test\"]\nrevocation = \"hard\"\n");
+    const auto answer = run({"--config", file, "config", "explain", "A.test"});
+    EXPECT_EQ(answer.status, 0) << answer.err;
+    for (const std::string text : {"a.test: [[host]] 2 (a.test) holds", "no say: [[host]] 1 (*.test)",
+                                   "revocation = \"hard\"", "# [[host]] 2 (a.test)", "# verify.profile"})
+        EXPECT_NE(answer.out.find(text), std::string::npos) << text << "\n" << answer.out;
+    const auto in_json = run({"--config", file, "config", "explain", "--json", "b.test"});
+    const auto explained = json::parse(in_json.out);
+    EXPECT_EQ(explained["rule"], "[[host]] 1 (*.test)");
+    EXPECT_EQ(explained["settings"]["revocation"]["value"], "stapled");
+    EXPECT_EQ(run({"config", "explain", "not a host"}).status, 2);
+}
+
+TEST(ConfigCommand, ChecksWhatRulesAndExceptionsName) {
+    CommandRun run;
+    const auto file =
+        run.file("config.toml",
+                 "[trust.only_for]\n\"/nowhere.pem\" = \"a.test\"\n[[host]]\nmatch = [\"a.test\"]\n"
+                 "trust.files = [\"/nowhere.pem\"]\n");
+    const auto root = run.file("root.pem", Identity::root("Root").pem());
+    const auto answer = run(
+        {"--config", file, "--set", "trust.system=false", "--set", "trust.files=" + root, "config", "check"});
+    EXPECT_EQ(answer.status, 3);
+    EXPECT_NE(answer.out.find("trust.only_for: \"/nowhere.pem\" is neither"), std::string::npos)
+        << answer.out;
+    EXPECT_NE(answer.out.find("[[host]] 1 trust.files[0]"), std::string::npos) << answer.out;
+}
+
 TEST(ConfigCommand, NamesAFileThatIsNotThere) {
     CommandRun run;
     const auto answer = run({"config", "show", "--config", run.directory() + "/none.toml"});

@@ -65,15 +65,29 @@ TEST_F(Serving, IsRefusedOnATakenPort) {
 }
 
 TEST_F(Serving, IsRefusedWithAProtectionThatThisVersionLacks) {
-    auto hard = settings();
-    hard.verify.revocation = config::Revocation::hard;
-    EXPECT_EQ(error_of(hard), ErrorCode::configuration);
-    auto pinned = settings();
-    pinned.hosts = {config::HostRule{.match = {"a.test"}, .pins = {"00"}}};
-    EXPECT_EQ(error_of(pinned), ErrorCode::configuration);
     auto authenticated = settings();
     authenticated.listen.auth = "user:password";
     EXPECT_EQ(error_of(authenticated), ErrorCode::configuration);
+}
+
+TEST_F(Serving, IsRefusedWithAPolicyThatDoesNotSayWhatItMeans) {
+    auto pinned = settings();
+    pinned.hosts = {config::HostRule{.match = {"a.test"}, .pins = {"00"}}};
+    EXPECT_EQ(error_of(pinned), ErrorCode::configuration);
+    auto limited = settings();
+    limited.trust.only_for = {{"/nowhere.pem", "*.a.test"}};
+    EXPECT_EQ(error_of(limited), ErrorCode::configuration);
+    auto excepted = settings();
+    excepted.exceptions = {{"a.test", std::string(64, 'a'), "why", "who", "2026-12-31", {}}};
+    EXPECT_EQ(error_of(excepted), ErrorCode::configuration);
+    excepted.exceptions[0].forgives = {"revoked"};
+    EXPECT_EQ(error_of(excepted), ErrorCode::configuration);
+    excepted.exceptions[0].forgives = {"expired"};
+    excepted.exceptions.push_back(excepted.exceptions[0]);
+    EXPECT_EQ(error_of(excepted), ErrorCode::configuration);
+    auto listed = settings();
+    listed.verify.crl_files = {"/nowhere.crl"};
+    EXPECT_EQ(error_of(listed), ErrorCode::configuration);
 }
 
 TEST_F(Serving, DrainingLetsATunnelFinish) {

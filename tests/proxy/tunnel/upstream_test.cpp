@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "proxy/http/base64.h"
-#include "proxy/tunnel/upstream_proxy.h"
+#include "proxy/policy/upstream_proxy.h"
 #include "tests/proxy/tunnel/proxy_fixture.h"
 #include "tests/support/http_origin.h"
 

@@ -1,4 +1,4 @@
-#include "proxy/tunnel/upstream_proxy.h"
+#include "proxy/policy/upstream_proxy.h"
 
 #include <algorithm>
 

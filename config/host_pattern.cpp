@@ -1,0 +1,46 @@
+#include "config/host_pattern.h"
+
+#include <algorithm>
+#include <sstream>
+
+namespace chainmend {
+namespace {
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool is_same(std::string_view a, std::string_view b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](char left, char right) { return lower(left) == lower(right); });
+}
+
+/// Longer than any name of the DNS (253 octets).
+constexpr std::size_t whole_name = 1000;
+
+}  // namespace
+
+bool host_matches(std::string_view pattern, std::string_view host) {
+    if (!pattern.starts_with("*.")) return is_same(pattern, host);
+    const auto suffix = pattern.substr(1);
+    return host.size() > suffix.size() && is_same(suffix, host.substr(host.size() - suffix.size()));
+}
+
+bool host_matches_any(const std::vector<std::string>& patterns, std::string_view host) {
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [&](const std::string& pattern) { return host_matches(pattern, host); });
+}
+
+std::size_t specificity(std::string_view pattern) {
+    return pattern.starts_with("*.") ? pattern.size() : whole_name;
+}
+
+std::vector<std::string> split_patterns(const std::string& text) {
+    std::vector<std::string> words;
+    std::istringstream stream(text);
+    for (std::string word; stream >> word;)
+        words.push_back(word);
+    return words;
+}
+
+}  // namespace chainmend

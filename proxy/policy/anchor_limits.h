@@ -1,0 +1,18 @@
+#pragma once
+
+#include <memory>
+
+#include "certs/anchor_limits.h"
+#include "certs/trust_store.h"
+#include "config/result.h"
+#include "config/settings.h"
+
+namespace chainmend::proxy {
+
+/// trust.only_for and trust.distrust_after. Null when there are none. ErrorCode::configuration for an entry
+/// that can not do what somebody relies on: a name that is neither a fingerprint nor a file that anchors of
+/// `trust` came from.
+Result<std::shared_ptr<const certs::AnchorLimits>> anchor_limits_of(const config::TrustSettings& settings,
+                                                                    const certs::TrustStore& trust);
+
+}  // namespace chainmend::proxy

@@ -1,0 +1,404 @@
+// A farm of OCSP responders and revocation lists on loopback, and what the running proxy makes of each kind.
+//
+//     Root  <-  CA 1  <-  leaf.test       CA 1 and the leaf name responder and list at `issuers`
+
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <thread>
+
+#include "proxy/fetch/revocation_search.h"
+#include "tests/proxy/tunnel/proxy_fixture.h"
+#include "tests/support/revocation.h"
+
+namespace chainmend::test {
+namespace {
+
+using config::Revocation;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+
+class RevocationFarm : public ProxyTest {
+  protected:
+    void SetUp() override {
+        root = Identity::root("Test Root");
+        CertificateSpec spec;
+        spec.ocsp = {issuers.url("/root-ocsp")};
+        spec.crl_urls = {issuers.url("/root.crl")};
+        ca1 = root.intermediate("Test CA 1", spec);
+    }
+
+    /// A leaf that names these of the farm.
+    Identity farmed(bool ocsp = true, bool crl = false, CertificateSpec spec = {}) const {
+        if (ocsp) spec.ocsp = {issuers.url("/ocsp")};
+        if (crl) spec.crl_urls = {issuers.url("/ca1.crl")};
+        return ca1.leaf("leaf.test", std::move(spec));
+    }
+    OriginOptions sending(const Identity& end_entity, Bytes staple = {}) const {
+        auto options = OriginOptions::of(end_entity, {ca1.certificate()});
+        options.staple = std::move(staple);
+        return options;
+    }
+    static IssuerAnswer answer(Bytes body) {
+        IssuerAnswer made;
+        made.content_type = "application/ocsp-response";
+        made.body = std::move(body);
+        return made;
+    }
+    void serve_ocsp(IssuerAnswer made) {
+        issuers.serve_below("/ocsp/", [made](const std::string&) { return made; });
+    }
+    void serve_list(const std::string& path, const Identity& issuer, std::vector<std::string> revoked = {},
+                    const CrlDraft& base = {}) {
+        CrlDraft draft = base;
+        draft.revoked = std::move(revoked);
+        issuers.serve(path, answer(der_of(*forge_crl(draft, as_forged(issuer)))));
+    }
+    /// CA 1 is fine.
+    void serve_root_list() { serve_list("/root.crl", root); }
+
+    std::string status_in(Revocation mode, const Origin& origin, const RunningProxy::Adjust& more = {}) {
+        start([&](config::Settings& settings) {
+            settings.verify.revocation = mode;
+            settings.repair.budget = settings.egress.timeout = milliseconds{30'000};  // a loaded machine
+            if (more) more(settings);
+        });
+        return status_of(origin);
+    }
+    void expect_accepted(Revocation mode, const Origin& origin) {
+        const auto status = status_in(mode, origin);
+        EXPECT_NE(status.find(" 200 "), std::string::npos) << status;
+    }
+    void expect_refused(Revocation mode, const Origin& origin, const std::string& code) {
+        const auto status = status_in(mode, origin);
+        EXPECT_NE(status.find(" 502 chainmend " + code + ":"), std::string::npos) << status;
+    }
+    /// The only decision's findings, by depth.
+    nlohmann::json revocation() { return only_decision()["chainmend"]["revocation"]; }
+};
+
+TEST_F(RevocationFarm, AStapledRevokedIsRefusedWithEveryVersionOfTls) {
+    const auto end_entity = farmed(false);
+    ResponseDraft draft;
+    draft.status = ResponseDraft::Status::revoked;
+    for (const int version : {0x0303, 0x0304}) {
+        auto options = sending(end_entity, forge_response(*end_entity.certificate(), ca1, draft));
+        options.maximum_version = version;
+        const Origin origin(options);
+        expect_refused(Revocation::stapled, origin, "revoked");
+        ASSERT_TRUE(origin.wait_until_all_ended());
+        EXPECT_EQ(origin.connections().at(0).received, "");  // no byte of anybody reached it
+        expect_refused(Revocation::soft, origin, "revoked");
+        expect_accepted(Revocation::off, origin);
+    }
+}
+
+TEST_F(RevocationFarm, AGoodStapleIsOnRecordWithItsAge) {
+    const auto end_entity = farmed(false);
+    for (const int version : {0x0303, 0x0304}) {
+        auto options = sending(end_entity, forge_response(*end_entity.certificate(), ca1));
+        options.maximum_version = version;
+        const Origin origin(options);
+        expect_accepted(Revocation::stapled, origin);
+        const auto account = revocation();
+        EXPECT_EQ(account["mode"], "stapled");
+        EXPECT_EQ(account["in_hard_mode"], "revocation_unknown");
+        EXPECT_EQ(account["findings"][0]["status"], "good");
+        EXPECT_EQ(account["findings"][0]["source"], "staple");
+        EXPECT_EQ(account["findings"][0]["age_s"], 3600);
+        EXPECT_EQ(account["findings"][1]["status"], "unknown");
+    }
+}
+
+TEST_F(RevocationFarm, AStaplePromisedAndNotSentRefusesWithEveryVersionOfTls) {
+    CertificateSpec spec;
+    spec.extensions = {{"tlsfeature", "status_request"}};
+    const auto end_entity = farmed(false, false, spec);
+    for (const int version : {0x0303, 0x0304}) {
+        auto bare = sending(end_entity);
+        bare.maximum_version = version;
+        const Origin without(bare);
+        expect_refused(Revocation::stapled, without, "staple_required");
+        auto stapling = sending(end_entity, forge_response(*end_entity.certificate(), ca1));
+        stapling.maximum_version = version;
+        const Origin with(stapling);
+        expect_accepted(Revocation::stapled, with);
+    }
+}
+
+// The verdict of a server is remembered by what it staples too.
+TEST_F(RevocationFarm, ARevokedStapleCountsThoughTheServerWasAcceptedBefore) {
+    const auto end_entity = farmed(false);
+    ResponseDraft draft;
+    draft.status = ResponseDraft::Status::revoked;
+    for (const int version : {0x0303, 0x0304}) {
+        auto before = sending(end_entity, forge_response(*end_entity.certificate(), ca1));
+        auto after = sending(end_entity, forge_response(*end_entity.certificate(), ca1, draft));
+        before.maximum_version = after.maximum_version = version;
+        const Origin good(before);
+        const Origin revoked(after);
+        expect_accepted(Revocation::stapled, good);
+        EXPECT_NE(status_of(revoked).find("revoked"), std::string::npos);
+        EXPECT_NE(status_of(good).find(" 200 "), std::string::npos);
+    }
+}
+
+TEST_F(RevocationFarm, TheResponderIsAskedForTheLeafAndForTheIntermediate) {
+    const auto end_entity = farmed();
+    serve_ocsp(answer(forge_response(*end_entity.certificate(), ca1)));
+    issuers.serve_below("/root-ocsp/", [made = answer(forge_response(*ca1.certificate(), root))](
+                                           const std::string&) { return made; });
+    const Origin origin(sending(end_entity));
+    expect_accepted(Revocation::hard, origin);
+    const auto account = revocation();
+    EXPECT_EQ(account["in_hard_mode"], "ok");
+    EXPECT_EQ(account["findings"][0]["source"], "ocsp");
+    EXPECT_EQ(account["findings"][0]["url"], issuers.url("/ocsp"));
+    EXPECT_EQ(account["findings"][1]["source"], "ocsp");
+}
+
+TEST_F(RevocationFarm, ARevokedLeafIsRefusedWhoeverSaysSo) {
+    const auto by_ocsp = farmed();
+    ResponseDraft draft;
+    draft.status = ResponseDraft::Status::revoked;
+    serve_ocsp(answer(forge_response(*by_ocsp.certificate(), ca1, draft)));
+    const auto by_list = farmed(false, true);
+    serve_list("/ca1.crl", ca1, {by_list.certificate()->serial()});
+    const Origin first(sending(by_ocsp));
+    const Origin second(sending(by_list));
+    for (const auto mode : {Revocation::soft, Revocation::hard}) {
+        expect_refused(mode, first, "revoked");
+        EXPECT_NE(status_of(second).find("revoked"), std::string::npos);
+    }
+}
+
+TEST_F(RevocationFarm, ARevokedIntermediateIsRefused) {
+    serve_list("/root.crl", root, {ca1.certificate()->serial()});
+    const auto end_entity = farmed(false, true);
+    serve_list("/ca1.crl", ca1);
+    const Origin origin(sending(end_entity));
+    expect_refused(Revocation::soft, origin, "revoked");
+    EXPECT_EQ(only_decision()["chainmend"]["depth"], 1);
+}
+
+TEST_F(RevocationFarm, AListIsEnoughForBoth) {
+    serve_root_list();
+    serve_list("/ca1.crl", ca1);
+    const Origin origin(sending(farmed(false, true)));
+    expect_accepted(Revocation::hard, origin);
+    EXPECT_EQ(revocation()["findings"][0]["source"], "crl");
+}
+
+// Everything that tells nothing: soft accepts and says so, hard refuses.
+TEST_F(RevocationFarm, WhatTellsNothingIsAWarningOrARefusal) {
+    serve_root_list();
+    const auto end_entity = farmed();
+    const auto& subject = *end_entity.certificate();
+    const auto other = farmed();
+    ResponseDraft stale, future, forged, unknown, stranger;
+    stale.next_update = noon() - hours{1};
+    stale.this_update = noon() - hours{30};
+    future.this_update = noon() + hours{1};
+    forged.break_signature = true;
+    unknown.status = ResponseDraft::Status::unknown;
+    const auto nobody = Identity::root("Nobody").issue(responder_spec());
+    stranger.signer = &nobody;
+    const auto hang = answer({}).with(IssuerAnswer::Manner::hang);
+    const std::map<std::string, IssuerAnswer> kinds{
+        {"stale", answer(forge_response(subject, ca1, stale))},
+        {"future", answer(forge_response(subject, ca1, future))},
+        {"forged", answer(forge_response(subject, ca1, forged))},
+        {"unknown", answer(forge_response(subject, ca1, unknown))},
+        {"wrong issuer", answer(forge_response(subject, ca1, stranger))},
+        {"other serial", answer(forge_response(*other.certificate(), ca1))},
+        {"unsigned", answer(ocsp_error(6))},
+        {"nonsense", answer(Bytes{1, 2, 3})},
+        {"huge", answer(Bytes(1, 'A')).with(IssuerAnswer::Manner::endless)},
+        {"gone", IssuerAnswer::not_found()},
+        {"cut", answer(forge_response(subject, ca1)).with(IssuerAnswer::Manner::too_long)},
+        {"closed", answer({}).with(IssuerAnswer::Manner::close)},
+        {"hanging", hang}};
+    const Origin origin(sending(end_entity));
+    const auto briefly = [](config::Settings& settings) {
+        settings.egress.timeout = milliseconds{300};
+        settings.repair.budget = milliseconds{900};
+    };
+    for (const auto& [name, kind] : kinds) {
+        serve_ocsp(kind);
+        auto status = status_in(Revocation::soft, origin, briefly);
+        EXPECT_NE(status.find(" 200 "), std::string::npos) << name << ": " << status;
+        const auto decision = only_decision();
+        EXPECT_NE(decision["chainmend"]["warnings"].dump().find("revocation_unknown"), std::string::npos)
+            << name;
+        EXPECT_EQ(decision["chainmend"]["revocation"]["in_hard_mode"], "revocation_unknown") << name;
+        status = status_in(Revocation::hard, origin, briefly);
+        EXPECT_NE(status.find(" 502 chainmend revocation_unknown"), std::string::npos)
+            << name << ": " << status;
+    }
+}
+
+TEST_F(RevocationFarm, AResponderThatDoesNotRepeatTheNonceTellsNothing) {
+    serve_root_list();
+    const auto end_entity = farmed();
+    serve_ocsp(answer(forge_response(*end_entity.certificate(), ca1)));
+    const Origin origin(sending(end_entity));
+    const auto nonce = [](config::Settings& settings) { settings.verify.ocsp_nonce = true; };
+    EXPECT_NE(status_in(Revocation::hard, origin, nonce).find("revocation_unknown"), std::string::npos);
+    EXPECT_NE(
+        only_decision()["chainmend"]["revocation"]["findings"][0]["detail"].get<std::string>().find("nonce"),
+        std::string::npos);
+    EXPECT_NE(status_in(Revocation::hard, origin).find(" 200 "), std::string::npos);
+}
+
+TEST_F(RevocationFarm, AListThatIsStaleForgedOrADeltaTellsNothing) {
+    serve_root_list();
+    const auto end_entity = farmed(false, true);
+    CrlDraft stale, delta, scoped;
+    stale.this_update = noon() - hours{48};
+    stale.next_update = noon() - hours{24};
+    delta.extensions.push_back({"2.5.29.27", "critical,DER:020101"});
+    scoped.extensions.push_back({"2.5.29.28", "critical,DER:30038201FF"});
+    const auto stranger = Identity::root("Test CA 1");
+    const Origin origin(sending(end_entity));
+    const auto expect_unknown = [&](const std::string& name) {
+        EXPECT_NE(status_in(Revocation::soft, origin).find(" 200 "), std::string::npos) << name;
+        EXPECT_NE(status_in(Revocation::hard, origin).find("revocation_unknown"), std::string::npos) << name;
+    };
+    serve_list("/ca1.crl", ca1, {}, stale);
+    expect_unknown("stale");
+    serve_list("/ca1.crl", ca1, {}, delta);
+    expect_unknown("delta");
+    serve_list("/ca1.crl", ca1, {}, scoped);
+    expect_unknown("for CAs only");
+    serve_list("/ca1.crl", stranger);
+    expect_unknown("forged");
+    issuers.serve("/ca1.crl", answer(Bytes(1, 'A')).with(IssuerAnswer::Manner::endless));
+    const auto small = [](config::Settings& settings) { settings.verify.crl_max_bytes = 64 * 1024; };
+    EXPECT_NE(status_in(Revocation::hard, origin, small).find("revocation_unknown"), std::string::npos);
+    serve_list("/ca1.crl", ca1);
+    expect_accepted(Revocation::hard, origin);
+}
+
+TEST_F(RevocationFarm, ListsFromFilesNeedNobody) {
+    const auto end_entity = ca1.leaf("leaf.test");
+    const auto file = [&](const std::string& name, const Identity& issuer, std::vector<std::string> revoked) {
+        CrlDraft draft;
+        draft.revoked = std::move(revoked);
+        const auto der = der_of(*forge_crl(draft, as_forged(issuer)));
+        return directory.write(name, std::string(as_text(der)));
+    };
+    const auto good = file("ca1.crl", ca1, {});
+    const auto bad = file("bad.crl", ca1, {end_entity.certificate()->serial()});
+    const auto above = file("root.crl", root, {});
+    const Origin origin(sending(end_entity));
+    const auto with = [&](const std::string& list) {
+        return [&, list](config::Settings& settings) { settings.verify.crl_files = {list, above}; };
+    };
+    EXPECT_NE(status_in(Revocation::hard, origin, with(good)).find(" 200 "), std::string::npos);
+    EXPECT_NE(status_in(Revocation::soft, origin, with(bad)).find("revoked"), std::string::npos);
+    EXPECT_EQ(issuers.total(), 0);
+}
+
+TEST_F(RevocationFarm, AGoodAnswerIsKeptUntilItEndsAndOverARestart) {
+    serve_root_list();
+    const auto end_entity = farmed();
+    serve_ocsp(answer(forge_response(*end_entity.certificate(), ca1)));
+    const Origin origin(sending(end_entity));
+    expect_accepted(Revocation::hard, origin);
+    // Once what is being written is on the disk, another proxy finds it there.
+    const auto kept = [&] {
+        std::size_t files = 0;
+        std::error_code ignored;
+        for (std::filesystem::directory_iterator entry(directory / "revocation", ignored), end; entry != end;
+             ++entry)
+            files += entry->path().extension() == ".ocsp" || entry->path().extension() == ".crl" ? 1 : 0;
+        return files;
+    };
+    for (int turns = 0; kept() < 2 && turns < 1000; ++turns)
+        std::this_thread::sleep_for(milliseconds{10});
+    ASSERT_EQ(kept(), 2u);
+    const int asked = issuers.total();
+    expect_accepted(Revocation::hard, origin);
+    EXPECT_EQ(issuers.total(), asked);
+    // Past its end it is asked for anew, and the responder's old answer is no answer.
+    proxy->set_time(noon() + hours{25});
+    EXPECT_NE(status_of(origin).find("revocation_unknown"), std::string::npos);
+    EXPECT_GT(issuers.total(), asked);
+}
+
+TEST_F(RevocationFarm, ManyHandshakesAskOnce) {
+    serve_root_list();
+    const auto end_entity = farmed();
+    auto slow = answer(forge_response(*end_entity.certificate(), ca1)).with(IssuerAnswer::Manner::slow);
+    slow.piece = 400;
+    slow.interval = milliseconds{50};
+    serve_ocsp(slow);
+    const Origin origin(sending(end_entity));
+    start([](config::Settings& settings) {
+        settings.verify.revocation = Revocation::hard;
+        settings.repair.budget = settings.egress.timeout = milliseconds{30'000};
+        settings.listen.workers = 2;
+    });
+    std::vector<std::thread> clients;
+    std::atomic<int> accepted = 0;
+    for (int i = 0; i < 8; ++i) {
+        clients.emplace_back([&] {
+            ProxyClient client(proxy->address());
+            if (client.connect(target(origin)).find(" 200 ") != std::string::npos) ++accepted;
+        });
+    }
+    for (auto& client : clients)
+        client.join();
+    EXPECT_EQ(accepted, 8);
+    EXPECT_EQ(issuers.count_below("/ocsp/"), 1);
+    EXPECT_EQ(issuers.count("/root.crl"), 1);
+}
+
+TEST_F(RevocationFarm, ACertificateMayPointNowhereMorePrivateThanItsServer) {
+    serve_root_list();
+    CertificateSpec spec;
+    spec.ocsp = {"http://169.254.169.254/ocsp", "https://127.0.0.1/ocsp", "ldap://127.0.0.1/ocsp"};
+    const Origin origin(sending(farmed(false, false, spec)));
+    EXPECT_NE(status_in(Revocation::hard, origin).find("revocation_unknown"), std::string::npos);
+    int blocked = 0;
+    for (const auto& fetch : only_decision()["chainmend"]["fetches"])
+        blocked += fetch["result"] == "blocked" ? 1 : 0;
+    EXPECT_EQ(blocked, 3);
+}
+
+TEST_F(RevocationFarm, ARuleSetsTheModeOfItsHosts) {
+    const auto end_entity = farmed(false);
+    const Origin origin(sending(end_entity));
+    start([](config::Settings& settings) {
+        config::HostRule rule;
+        rule.match = {"leaf.test"};
+        rule.revocation = Revocation::hard;
+        settings.hosts = {rule};
+    });
+    EXPECT_NE(status_of(origin).find("revocation_unknown"), std::string::npos);
+}
+
+TEST_F(RevocationFarm, AReloadReadsTheListsAnew) {
+    const auto end_entity = ca1.leaf("leaf.test");
+    const auto list = [&](std::vector<std::string> revoked) {
+        CrlDraft draft;
+        draft.revoked = std::move(revoked);
+        return directory.write("ca1.crl", std::string(as_text(der_of(*forge_crl(draft, as_forged(ca1))))));
+    };
+    const auto file = list({});
+    const Origin origin(sending(end_entity));
+    EXPECT_NE(status_in(Revocation::soft, origin,
+                        [&](config::Settings& settings) { settings.verify.crl_files = {file}; })
+                  .find(" 200 "),
+              std::string::npos);
+    list({end_entity.certificate()->serial()});
+    proxy->server().request_reload();
+    std::string status;
+    do {
+        status = status_of(origin);
+    } while (status.find(" 200 ") != std::string::npos);
+    EXPECT_NE(status.find("revoked"), std::string::npos) << status;
+}
+
+}  // namespace
+}  // namespace chainmend::test
