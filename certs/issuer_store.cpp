@@ -8,10 +8,15 @@ namespace chainmend::certs {
 bool IssuerStore::add(StoredIssuer issuer) {
     if (!issuer.certificate->is_ca()) return false;
     const Sha256 sha256 = issuer.certificate->sha256();
+    const std::lock_guard lock(mutex_);
+    return insert(sha256, slot_of(std::move(issuer)));
+}
+
+IssuerStore::Slot IssuerStore::slot_of(StoredIssuer issuer) {
     // The name lives in the certificate, and the certificate as long as this.
     std::shared_ptr<const X509_NAME> subject(issuer.certificate,
                                              X509_get_subject_name(issuer.certificate->x509()));
-    return insert(sha256, Slot{std::move(issuer), std::nullopt, std::move(subject), {}});
+    return Slot{std::move(issuer), std::nullopt, std::move(subject), {}};
 }
 
 bool IssuerStore::add(EncodedIssuer issuer) {
@@ -24,6 +29,7 @@ bool IssuerStore::add(EncodedIssuer issuer) {
         ERR_clear_error();
         return false;
     }
+    const std::lock_guard lock(mutex_);
     return insert(sha256, Slot{{nullptr, issuer.source, std::move(issuer.origin), issuer.stored_at},
                                std::move(issuer.certificate),
                                std::move(subject),
@@ -31,7 +37,6 @@ bool IssuerStore::add(EncodedIssuer issuer) {
 }
 
 bool IssuerStore::insert(const Sha256& sha256, Slot slot) {
-    const std::lock_guard lock(mutex_);
     if (capacity_ == 0 || slots_.count(sha256) != 0) return false;
     if (slots_.size() >= capacity_) erase(slots_.find(recency_.back()));
     recency_.push_front(sha256);
@@ -57,6 +62,27 @@ bool IssuerStore::remove(const Sha256& sha256) {
     if (slot == slots_.end()) return false;
     erase(slot);
     return true;
+}
+
+void IssuerStore::exchange(const std::vector<Sha256>& gone, std::vector<StoredIssuer> fresh) {
+    const std::lock_guard lock(mutex_);
+    for (const Sha256& sha256 : gone) {
+        if (const auto slot = slots_.find(sha256); slot != slots_.end()) erase(slot);
+    }
+    for (StoredIssuer& issuer : fresh) {
+        if (!issuer.certificate->is_ca()) continue;
+        const Sha256 sha256 = issuer.certificate->sha256();
+        insert(sha256, slot_of(std::move(issuer)));
+    }
+}
+
+std::vector<Sha256> IssuerStore::from(Source source, const std::string& origin) const {
+    const std::lock_guard lock(mutex_);
+    std::vector<Sha256> found;
+    for (const auto& [sha256, slot] : slots_) {
+        if (slot.issuer.source == source && slot.issuer.origin == origin) found.push_back(sha256);
+    }
+    return found;
 }
 
 std::vector<StoredIssuer> IssuerStore::issuers_of(const Certificate& child) const {

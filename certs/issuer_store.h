@@ -47,6 +47,10 @@ class IssuerStore {
     /// it is passed over ever after.
     bool add(EncodedIssuer issuer);
     bool remove(const Sha256& sha256);
+    /// In one step, so that nobody finds the store without either: drops what is `gone`, adds `fresh`.
+    void exchange(const std::vector<Sha256>& gone, std::vector<StoredIssuer> fresh);
+    /// Those that came from there, as `source`.
+    std::vector<Sha256> from(Source source, const std::string& origin) const;
     /// Issuers whose subject equals the issuer name of `child`.
     std::vector<StoredIssuer> issuers_of(const Certificate& child) const;
     bool has(const Sha256& sha256) const;
@@ -65,7 +69,8 @@ class IssuerStore {
         std::shared_ptr<const X509_NAME> subject;
         std::list<Sha256>::iterator recency;
     };
-    bool insert(const Sha256& sha256, Slot slot);
+    static Slot slot_of(StoredIssuer issuer);
+    bool insert(const Sha256& sha256, Slot slot);  // all of these: with the lock
     static bool decode(Slot& slot);
     void erase(std::map<Sha256, Slot>::iterator slot);
 

@@ -122,7 +122,7 @@ Complaint check_optional_proxy_address(const std::string& text) {
 }
 
 Complaint check_optional_http_url(const std::string& text) {
-    const std::string_view scheme = "http://";
+    const std::string_view scheme = text.starts_with("https://") ? "https://" : "http://";
     const auto is_plain = [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '@' && c != '#'; };
     bool fine = text.starts_with(scheme) && std::all_of(text.begin(), text.end(), is_plain);
     if (fine) {
@@ -132,8 +132,7 @@ Complaint check_optional_http_url(const std::string& text) {
         fine = (bracketed ? address_bits(host) == 128 : is_host(host)) &&
                (port.empty() || (is_number_up_to(port, 65'535) && port != "0"));
     }
-    return unless(fine || text.empty(),
-                  "a list is at an address like \"http://lists.example/cas.pem\" (http only)");
+    return unless(fine || text.empty(), "a list is at an address like \"https://lists.example/cas.pem\"");
 }
 
 Complaint check_host_pattern(const std::string& text) {

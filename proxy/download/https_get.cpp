@@ -13,7 +13,9 @@ class HttpsGet final : public Operation {
         : parts_(parts),
           request_(std::move(request)),
           completion_(std::move(completion)),
-          exchange_(GetExchange::Question{.url = request_.url, .max_bytes = request_.max_bytes}) {}
+          exchange_(GetExchange::Question{.url = request_.url,
+                                          .max_bytes = request_.max_bytes,
+                                          .if_none_match = request_.if_none_match}) {}
 
     void begin() {
         auto host = certs::ReferenceIdentity::from_host(request_.url.host);
@@ -93,6 +95,8 @@ class HttpsGet final : public Operation {
             case GetExchange::State::done:
                 fetch.result = exchange_.result();
                 fetch.detail = printable_ascii(exchange_.detail(), 300);
+                outcome_.entity_tag = exchange_.entity_tag();
+                outcome_.not_modified = exchange_.not_modified();
                 if (fetch.result == certs::FetchResult::ok) outcome_.body = exchange_.take_body();
                 return complete();
         }

@@ -14,6 +14,7 @@ struct HttpsGetRequest {
     Url url;
     SnapshotPtr snapshot;
     std::size_t max_bytes = 64 * 1024;  ///< of body
+    std::string if_none_match = {};     ///< an entity tag; empty: asked without a condition
     /// See ServerConnectionRequest. May be empty.
     std::function<std::string(const SocketAddress&)> objection = {};
     /// Told of the bytes of body so far, now and then. May be empty.
@@ -24,8 +25,11 @@ struct HttpsGetOutcome {
     std::optional<Refusal> refusal;  ///< why there was no connection; only `judged` means something then
     bool judged = false;             ///< it was for the server's certificates
     SocketAddress server;
-    certs::Fetch fetch;    ///< named result, status, bytes, detail
-    Bytes body;            ///< only with FetchResult::ok
+    certs::Fetch fetch;  ///< named result, status, bytes, detail
+    Bytes body;          ///< only with FetchResult::ok
+    /// See GetExchange.
+    std::string entity_tag = {};
+    bool not_modified = false;  ///< FetchResult::ok without a body: the tag that was sent is still right
     std::string location;  ///< set when the server points elsewhere; `fetch.result` is redirect_loop then
 };
 

@@ -2,15 +2,6 @@
 
 namespace chainmend::proxy {
 
-const config::HostRule* host_rule_for(const config::Settings& settings, const std::string& host) {
-    for (const auto& rule : settings.hosts) {
-        if (std::any_of(rule.match.begin(), rule.match.end(),
-                        [&](const auto& pattern) { return host_matches(pattern, host); }))
-            return &rule;
-    }
-    return nullptr;
-}
-
 Refusal refusal_for(const RequestParser::Refusal& refusal) {
     auto made = refusal_for(refusal.status == 431 ? Trouble::head_too_large : Trouble::bad_request,
                             refusal.reason, "");

@@ -1,9 +1,13 @@
 #include "proxy/upkeep/issuer_intake.h"
 
-namespace chainmend::proxy {
+#include <algorithm>
+#include <set>
 
-IssuerIntake take_in(const Snapshot& snapshot, const std::vector<certs::CertificatePtr>& offered,
-                     certs::Source source, const std::string& origin, Time now) {
+namespace chainmend::proxy {
+namespace {
+
+IssuerIntake choose(const Snapshot& snapshot, const std::vector<certs::CertificatePtr>& offered,
+                    certs::Source source, const std::string& origin, Time now) {
     IssuerIntake intake;
     ImportOptions options;
     options.origin = origin;
@@ -11,12 +15,40 @@ IssuerIntake take_in(const Snapshot& snapshot, const std::vector<certs::Certific
     intake.outcome = choose_issuers(offered, *snapshot.trust, *snapshot.issuers, *snapshot.distrust, options);
     for (auto& issuer : intake.outcome.taken)
         issuer.source = source;
-    if (snapshot.issuer_directory) {
-        const auto written = snapshot.issuer_directory->write_all(intake.outcome.taken);
-        if (!written) intake.trouble = written.error().message;
-    }
+    return intake;
+}
+
+void note_trouble(IssuerIntake& intake, const Result<void>& written) {
+    if (!written && intake.trouble.empty()) intake.trouble = written.error().message;
+}
+
+}  // namespace
+
+IssuerIntake take_in(const Snapshot& snapshot, const std::vector<certs::CertificatePtr>& offered,
+                     certs::Source source, const std::string& origin, Time now) {
+    auto intake = choose(snapshot, offered, source, origin, now);
+    if (snapshot.issuer_directory)
+        note_trouble(intake, snapshot.issuer_directory->write_all(intake.outcome.taken));
     for (const auto& issuer : intake.outcome.taken)
         snapshot.issuers->add(issuer);
+    return intake;
+}
+
+IssuerIntake take_in_list(const Snapshot& snapshot, const std::vector<certs::CertificatePtr>& list,
+                          const std::string& url, Time now) {
+    auto intake = choose(snapshot, list, certs::Source::import, url, now);
+    std::set<Sha256> listed;
+    for (const auto& certificate : list)
+        listed.insert(certificate->sha256());
+    auto gone = snapshot.issuers->from(certs::Source::import, url);
+    std::erase_if(gone, [&](const Sha256& sha256) { return listed.count(sha256) != 0; });
+    intake.gone = gone.size();
+    if (snapshot.issuer_directory) {
+        note_trouble(intake, snapshot.issuer_directory->write_all(intake.outcome.taken));
+        for (const Sha256& sha256 : gone)
+            note_trouble(intake, snapshot.issuer_directory->remove(sha256));
+    }
+    snapshot.issuers->exchange(gone, intake.outcome.taken);
     return intake;
 }
 

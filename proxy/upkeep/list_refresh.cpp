@@ -17,21 +17,21 @@ struct Reading {
 Reading read_list(const Snapshot& snapshot, const Bytes& list, const std::string& url, Time now) {
     const auto material = read_import(list);
     if (!material) return {material.error().message, {}};
-    return {"", take_in(snapshot, material->certificates, certs::Source::import, url, now)};
+    return {"", take_in_list(snapshot, material->certificates, url, now)};
 }
 
-std::string told(const ImportOutcome& outcome) {
+std::string told(const IssuerIntake& intake) {
+    const auto& outcome = intake.outcome;
     std::size_t refused = 0;
     for (const auto& [reason, count] : outcome.refused)
         refused += count;
     return std::to_string(outcome.taken.size()) + " issuers taken, " + std::to_string(outcome.known) +
-           " known, " + std::to_string(refused) + " refused";
+           " known, " + std::to_string(refused) + " refused, " + std::to_string(intake.gone) + " gone";
 }
 
 }  // namespace
 
-ListRefresh::ListRefresh(EventLoop& loop, Resolver& resolver, SharedParts& shared)
-    : loop_(loop), resolver_(resolver), shared_(shared) {
+ListRefresh::ListRefresh(WorkerParts& parts) : parts_(parts), loop_(parts.loop), shared_(parts.shared) {
     take_up_snapshot();
 }
 
@@ -51,23 +51,23 @@ std::optional<ListStatus> ListRefresh::status() const {
 }
 
 void ListRefresh::look() {
-    const auto snapshot = shared_.snapshot.load();
-    HttpGetRequest request;
-    request.url = status_.url;
-    // A person who may write the settings named this URL, so it may be anywhere that is not forbidden to
-    // everybody. A redirect would be somebody else's word: it is not followed.
-    request.origin = Reach::loopback;
-    request.limits = {patience, static_cast<std::size_t>(snapshot->settings.repair.list_max_bytes), 0};
-    request.proxy = SocketAddress::parse(snapshot->settings.egress.proxy);
-    request.if_none_match = entity_tag_;
     status_.tried_at = shared_.now();
-    step_ = start_http_get(loop_, resolver_, snapshot->egress_policy, request,
-                           [this](HttpGetOutcome outcome) { fetched(std::move(outcome)); });
+    const auto url = parse_url(status_.url, Schemes::http_and_https);
+    if (!url) return done("bad_url", url.error().message);
+    const auto snapshot = shared_.snapshot.load();
+    ListFetchRequest request;
+    request.url = *url;
+    request.snapshot = snapshot;
+    request.max_bytes = static_cast<std::size_t>(snapshot->settings.repair.list_max_bytes);
+    request.patience = request.silence = patience;
+    request.max_redirects = 0;  // that would be somebody else's word
+    request.if_none_match = entity_tag_;
+    step_ = start_list_fetch(parts_, std::move(request),
+                             [this](ListFetchOutcome outcome) { fetched(std::move(outcome)); });
 }
 
-void ListRefresh::fetched(HttpGetOutcome outcome) {
-    if (outcome.fetch.result != certs::FetchResult::ok)
-        return done(certs::to_string(outcome.fetch), outcome.fetch.detail);
+void ListRefresh::fetched(ListFetchOutcome outcome) {
+    if (outcome.error) return done(outcome.result, outcome.error->message);
     if (outcome.not_modified) return done("not_modified", "");
     take(std::move(outcome.body), std::move(outcome.entity_tag));
 }
@@ -82,12 +82,12 @@ void ListRefresh::take(Bytes list, std::string entity_tag) {
         },
         [this, reading, entity_tag = std::move(entity_tag)] {
             if (!reading->trouble.empty()) return done("unparsable", reading->trouble);
-            const auto& [outcome, trouble] = reading->intake;
+            const auto& intake = reading->intake;
             entity_tag_ = entity_tag;
             status_.taken_at = shared_.now();
-            status_.taken += outcome.taken.size();
-            shared_.log->note(Level::info, status_.url + ": " + told(outcome));
-            if (!trouble.empty()) shared_.log->note(Level::warning, "issuer store: " + trouble);
+            status_.taken += intake.outcome.taken.size();
+            shared_.log->note(Level::info, status_.url + ": " + told(intake));
+            if (!intake.trouble.empty()) shared_.log->note(Level::warning, "issuer store: " + intake.trouble);
             done("ok", "");
         });
 }

@@ -3,20 +3,21 @@
 #include <memory>
 
 #include "proxy/admin/status.h"
-#include "proxy/fetch/http_get.h"
+#include "proxy/download/list_fetch.h"
 #include "proxy/shared_parts.h"
 
 namespace chainmend::proxy {
 
-/// Looks at repair.list_url on a schedule and takes the issuers that are new in it. Plain HTTP proves nothing
-/// about who wrote the list, so only what proves itself is taken: CA certificates whose signatures lead to an
-/// anchor. What such a list says of revoked or disclosed certificates is not: for that there is `chainmend
-/// intermediates import`. What is known stays known while a list is fetched, and when that fails.
+/// Looks at repair.list_url, http or https, on a schedule and takes it as it is then, in one step: see
+/// take_in_list(). Only what proves itself is taken, whoever wrote the list: CA certificates whose signatures
+/// lead to an anchor. What a list says of revoked or disclosed certificates is not: for that there is
+/// `chainmend intermediates import`. What is known stays known while a list is fetched, and when that fails.
 ///
 /// Belongs to the loop's thread.
 class ListRefresh {
   public:
-    ListRefresh(EventLoop& loop, Resolver& resolver, SharedParts& shared);
+    /// `parts` outlive it.
+    explicit ListRefresh(WorkerParts& parts);
     ListRefresh(const ListRefresh&) = delete;
     ListRefresh& operator=(const ListRefresh&) = delete;
 
@@ -32,12 +33,12 @@ class ListRefresh {
 
   private:
     void look();
-    void fetched(HttpGetOutcome outcome);
+    void fetched(ListFetchOutcome outcome);
     void take(Bytes list, std::string entity_tag);
     void done(const std::string& result, const std::string& detail);
 
+    WorkerParts& parts_;
     EventLoop& loop_;
-    Resolver& resolver_;
     SharedParts& shared_;
     ListStatus status_;
     std::string entity_tag_;  // of what was taken

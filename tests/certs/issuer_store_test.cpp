@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "tests/support/pki.h"
@@ -44,6 +45,29 @@ TEST(IssuerStore, TakesNeitherDuplicatesNorEndEntities) {
 EncodedIssuer encoded(const Identity& identity) {
     const auto der = identity.certificate()->der();
     return {*EncodedCertificate::from_der(Bytes(der.begin(), der.end())), Source::import, "list.pem", noon()};
+}
+
+// Two namesakes take turns: whoever looks finds exactly one of them.
+TEST(IssuerStore, ExchangesSomeForOthersInOneStep) {
+    const auto root = Identity::root("Root");
+    const auto one = root.intermediate("CA");
+    const auto two = root.intermediate("CA");
+    const auto leaf = one.leaf("leaf.test").certificate();
+    IssuerStore store;
+    store.add(stored(one));
+    std::atomic<bool> done = false;
+    std::thread looking([&] {
+        while (!done)
+            EXPECT_EQ(store.issuers_of(*leaf).size(), 1u);
+    });
+    for (int i = 0; i < 500; ++i) {
+        store.exchange({one.certificate()->sha256()}, {stored(two)});
+        store.exchange({two.certificate()->sha256()}, {stored(one)});
+    }
+    done = true;
+    looking.join();
+    EXPECT_EQ(store.from(Source::store, "http://pki.test/ca"), std::vector{one.certificate()->sha256()});
+    EXPECT_TRUE(store.from(Source::import, "http://pki.test/ca").empty());
 }
 
 TEST(IssuerStore, DecodesAnIssuerWhenAPathAsksForIt) {

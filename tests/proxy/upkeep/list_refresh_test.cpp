@@ -32,6 +32,49 @@ TEST_F(ListRefresh, TakesTheIssuersThatLeadToAnAnchorAndUsesThemAtOnce) {
     EXPECT_EQ(only_decision()["chainmend"]["path"][1]["source"], "import");
 }
 
+TEST_F(ListRefresh, LetsGoOfWhatTheListNoLongerHas) {
+    const auto ca2 = root.intermediate("Test CA 2");
+    issuers.serve("/list", {IssuerAnswer::pem({ca1.certificate()}), IssuerAnswer::pem({ca2.certificate()})});
+    start_with_list([](auto& settings) { settings.repair.list_interval = std::chrono::seconds{1}; });
+    const auto now = status_when([](const auto& status) { return status["issuers"]["list"]["taken"] == 2; });
+    EXPECT_EQ(now["issuers"]["stored"], 1);
+    Origin gone(OriginOptions::of(leaf()));
+    EXPECT_NE(visit(gone).find(" 502 "), std::string::npos);
+    Origin listed(OriginOptions::of(ca2.leaf("leaf.test")));
+    EXPECT_NE(visit(listed).find("hello"), std::string::npos);
+    // Over a restart, too.
+    start();
+    EXPECT_NE(visit(gone).find(" 502 "), std::string::npos);
+    EXPECT_NE(visit(listed).find("hello"), std::string::npos);
+}
+
+// The list's server has forgotten its own intermediate.
+TEST_F(ListRefresh, TakesAListOverHttpsFromAServerThatWasVerified) {
+    const auto listed = root.intermediate("Listed CA");
+    issuers.serve("/ca1", IssuerAnswer::der(ca1.certificate()));
+    auto options = OriginOptions::of(leaf({"/ca1"}, "other.test"));
+    options.body = listed.pem();
+    Origin server(options);
+    start_with_pages([&](auto& settings) {
+        settings.repair.list_url = "https://other.test:" + std::to_string(server.port()) + "/list";
+    });
+    EXPECT_EQ(list_when("ok")["issuers"]["list"]["taken"], 1);
+    Origin origin(OriginOptions::of(listed.leaf("leaf.test")));
+    EXPECT_NE(visit(origin).find("hello"), std::string::npos);
+}
+
+TEST_F(ListRefresh, TakesNothingOverHttpsFromAServerNobodyVouchesFor) {
+    auto options = OriginOptions::of(Identity::root("Stranger").leaf("other.test"));
+    options.body = ca1.pem();
+    Origin server(options);
+    start_with_pages([&](auto& settings) {
+        settings.repair.list_url = "https://other.test:" + std::to_string(server.port()) + "/list";
+    });
+    const auto now = list_when("unknown_issuer");
+    EXPECT_EQ(now["issuers"]["stored"], 0);
+    EXPECT_EQ(server.connections().at(0).received, "");
+}
+
 TEST_F(ListRefresh, AsksOnlyWhetherTheListHasChanged) {
     auto first = IssuerAnswer::pem({ca1.certificate()});
     first.headers = {{"ETag", "\"v1\""}};
