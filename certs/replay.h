@@ -17,9 +17,9 @@ struct ReplayQuestion {
 };
 
 /// Decides again with the code of today and exactly what was known then: the same anchors, the same issuers,
-/// and the same answers to the same questions, of revocation too. A question that was not asked then gets no answer, and ends
-/// the questions. Unchanged evidence gives the same verdict; only `stats.signatures` may differ, because the
-/// memo of signatures checked earlier is not kept.
+/// and the same answers to the same questions, of revocation too. A question that was not asked then gets no
+/// answer, and ends the questions. Unchanged evidence gives the same verdict; only `stats.signatures` may
+/// differ, because the memo of signatures checked earlier is not kept.
 Verdict replay(const ReplayQuestion& question);
 
 }  // namespace chainmend::certs

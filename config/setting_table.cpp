@@ -324,8 +324,9 @@ Rows monitor_rows() {
             "Program and arguments to run on each event, such as an end or a change; it gets the event as a "
             "line "
             "of JSON on its standard input. Empty runs none.",
-            "It runs as the proxy's user. Everybody on the machine can read its arguments: no secrets there."),
-        row("monitor.webhook", section, &S::webhook, text(check_optional_url),
+            "It runs as the proxy's user. Everybody on the machine can read its arguments: no secrets "
+            "there."),
+        row("monitor.webhook", section, &S::webhook, text(check_optional_http_url),
             "An http or https URL that each event is posted to as JSON; empty posts none. The server behind "
             "https "
             "is verified like any other.",

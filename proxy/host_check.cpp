@@ -68,7 +68,8 @@ class HostCheck {
 
 }  // namespace
 
-CheckedHost checked_host(const DialOutcome& outcome, const Authority& server, const Snapshot& snapshot, Time at) {
+CheckedHost checked_host(const DialOutcome& outcome, const Authority& server, const Snapshot& snapshot,
+                         Time at) {
     CheckedHost host;
     host.host = server.host.text();
     host.port = server.port;

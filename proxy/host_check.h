@@ -18,7 +18,8 @@ struct HostCheckOptions {
 };
 
 /// What a dial of `server` found, in the words of a report.
-CheckedHost checked_host(const DialOutcome& outcome, const Authority& server, const Snapshot& snapshot, Time at);
+CheckedHost checked_host(const DialOutcome& outcome, const Authority& server, const Snapshot& snapshot,
+                         Time at);
 
 /// Dials each of `servers` as the proxy would under `snapshot`, some at a time, and tells what was found, in
 /// their order. Issuers that were fetched and found good enter the issuer store, as when serving. Blocks

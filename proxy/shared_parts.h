@@ -8,6 +8,7 @@
 #include "proxy/fetch/fetch_table.h"
 #include "proxy/fetch/issuer_fetcher.h"
 #include "proxy/history/history.h"
+#include "proxy/host_expiries.h"
 #include "proxy/io/event_loop.h"
 #include "proxy/io/resolver.h"
 #include "proxy/log/decision_ids.h"
@@ -27,6 +28,7 @@ struct SharedParts {
     CurrentSnapshot snapshot;
     VerdictCache verdicts;
     ProtocolMemory protocols;
+    HostExpiries expiries;
     ExceptionBook exceptions;
     DecisionIds ids;
     std::shared_ptr<FetchTable> fetches = std::make_shared<FetchTable>();

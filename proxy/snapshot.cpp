@@ -244,6 +244,22 @@ Result<void> read_ca(Snapshot& snapshot, const SnapshotPtr& previous, Time now) 
 
 /// The settings that decide about servers, as they would stand in a configuration file, and what the files
 /// they name came to.
+/// Each rule's keys that are not at their defaults; no passwords.
+template <class Rule>
+std::string rules_text(const std::string& name, const std::vector<Rule>& rules,
+                       const std::vector<config::Setting<Rule>>& table) {
+    std::string text;
+    for (const auto& rule : rules) {
+        text += "[[" + name + "]]\n";
+        for (const auto& setting : table) {
+            const auto value = setting.to_toml(rule);
+            const bool is_secret = setting.name.find("password") != std::string::npos;
+            if (!is_secret && value != setting.to_toml(Rule{})) text += setting.name + " = " + value + "\n";
+        }
+    }
+    return text;
+}
+
 PolicyPtr policy_of(const Snapshot& snapshot) {
     auto policy = std::make_shared<PolicyRecord>();
     policy->text = "trust store = " + to_hex(snapshot.trust->id()) + " (" +
@@ -255,6 +271,9 @@ PolicyPtr policy_of(const Snapshot& snapshot) {
                 policy->text += setting.name + " = " + setting.to_toml(snapshot.settings) + "\n";
         }
     }
+    const auto& settings = snapshot.settings;
+    policy->text += rules_text("host", settings.hosts, config::host_rule_table());
+    policy->text += rules_text("exception", settings.exceptions, config::exception_rule_table());
     policy->hash = certs::sha256_of(as_bytes(policy->text));
     return policy;
 }

@@ -61,6 +61,17 @@ Json history_json(const std::optional<HistoryStatus>& history) {
             {"problem", history->problem.empty() ? Json(nullptr) : Json(history->problem)}};
 }
 
+Json monitor_json(const std::optional<MonitorStatus>& monitor) {
+    if (!monitor) return nullptr;
+    return {{"hosts", monitor->hosts},
+            {"looks", monitor->looks},
+            {"bad_looks", monitor->bad},
+            {"events", monitor->events},
+            {"delivered", monitor->delivery.delivered},
+            {"failed", monitor->delivery.failed},
+            {"dropped", monitor->delivery.dropped}};
+}
+
 Json decisions_json(const Counts& counts) {
     return {{"accepted", by_name(counts.accepted)},
             {"refused", by_name(counts.refused)},
@@ -100,7 +111,8 @@ Json status_json(const Status& status) {
         {"fetches", fetch_json(status.fetches)},
         {"caches", {{"verdicts", status.verdicts_remembered}, {"minted", status.minted_remembered}}},
         {"log", {{"lines_lost", status.log_lines_lost}}},
-        {"history", history_json(status.history)}};
+        {"history", history_json(status.history)},
+        {"monitor", monitor_json(status.monitor)}};
 }
 
 }  // namespace chainmend::proxy

@@ -71,6 +71,25 @@ class Table {
     std::vector<Row> rows_;
 };
 
+/// "refused for  expired 12, issuer_not_found 3": most frequent first.
+std::string totals(const std::string& what, const std::map<std::string, std::uint64_t>& counts) {
+    std::vector<std::pair<std::uint64_t, std::string>> sorted;
+    for (const auto& [name, count] : counts)
+        sorted.emplace_back(count, name);
+    std::sort(sorted.rbegin(), sorted.rend());
+    std::string text;
+    for (const auto& [count, name] : sorted)
+        text += (text.empty() ? "" : ", ") + name + " " + std::to_string(count);
+    return text.empty() ? "" : what + ": " + text + "\n";
+}
+
+Json counts_json(const std::map<std::string, std::uint64_t>& counts) {
+    Json object = Json::object();
+    for (const auto& [name, count] : counts)
+        object[name] = count;
+    return object;
+}
+
 std::string summary(const AuditReport& report) {
     std::string range = "all that is kept";
     if (report.filter.since && report.filter.until) {
@@ -85,7 +104,8 @@ std::string summary(const AuditReport& report) {
     };
     return range + ": " + count(report.decisions, "decision") + " about " + count(report.hosts, "host") +
            "\n" + std::to_string(report.accepted) + " accepted (" + std::to_string(report.repaired) +
-           " repaired), " + std::to_string(report.refused) + " refused\n";
+           " repaired), " + std::to_string(report.refused) + " refused\n" +
+           totals("repaired from", report.by_source) + totals("refused for", report.by_reason);
 }
 
 std::string csv_cell(std::string text) {
@@ -164,6 +184,8 @@ Result<AuditReport> audit(HistoryQuery& history, const HistoryFilter& filter, Ti
         (tally.accepted ? report.accepted : report.refused) += tally.count;
         const bool repaired = tally.how == "repaired" || tally.how == "alternate_path";
         if (repaired) report.repaired += tally.count;
+        if (!tally.accepted) report.by_reason[tally.reason] += tally.count;
+        if (!tally.source.empty()) report.by_source[tally.source] += tally.count;
         if (!tally.accepted) {
             report.failures.push_back(std::move(tally));
         } else if (repaired || !tally.source.empty()) {
@@ -243,6 +265,8 @@ Json audit_json(const AuditReport& report) {
             {"accepted", report.accepted},
             {"repaired", report.repaired},
             {"refused", report.refused},
+            {"by_reason", counts_json(report.by_reason)},
+            {"by_source", counts_json(report.by_source)},
             {"failures", tally_json(report.failures)},
             {"repairs", tally_json(report.repairs)},
             {"expiring", std::move(expiring)},

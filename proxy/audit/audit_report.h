@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ struct AuditReport {
     std::uint64_t repaired = 0;  ///< of the accepted ones
     std::uint64_t refused = 0;
     std::size_t hosts = 0;
+    std::map<std::string, std::uint64_t> by_reason;  ///< decisions refused
+    std::map<std::string, std::uint64_t> by_source;  ///< decisions that used what servers had not sent
     std::vector<DecisionTally> failures;
     std::vector<DecisionTally> repairs;
     std::vector<HostExpiry> expiring;

@@ -85,7 +85,8 @@ std::vector<std::string> path_lines_of(const Verdict& verdict) {
         const auto branch = i == 0 ? std::string() : std::string(3 * (i - 1), ' ') + "└─ ";
         const bool offends = !verdict.accepted() && verdict.failure.depth == static_cast<int>(i);
         lines.push_back(padded(branch + element.certificate->display_name(), 40) +
-                        padded(validity_text(*element.certificate, verdict.at), 38) + source_text(element) +
+                        padded(validity_text(*element.certificate, verdict.at), 38) +
+                        source_text(element, verdict.at) +
                         (offends ? std::string("   <-- ") + certs::to_string(verdict.failure.reason) : ""));
     }
     return lines;
@@ -132,12 +133,42 @@ std::vector<std::string> missing_lines_of(const Verdict& verdict) {
     return lines;
 }
 
+std::vector<std::string> revocation_lines_of(const Verdict& verdict) {
+    std::vector<std::string> lines;
+    for (const auto& finding : verdict.revocation.findings) {
+        const auto depth = static_cast<std::size_t>(finding.depth);
+        if (depth >= verdict.path.size()) continue;
+        auto line = padded(verdict.path[depth].certificate->display_name(), 40) +
+                    padded(certs::to_string(finding.status), 9);
+        if (finding.is_known()) line += std::string("by ") + certs::to_string(finding.source);
+        if (!finding.origin.empty()) line += " " + finding.origin;
+        if (finding.this_update) line += ", as of " + to_rfc3339(*finding.this_update);
+        lines.push_back(line + (finding.detail.empty() ? "" : ": " + finding.detail));
+    }
+    if (!lines.empty())
+        lines.insert(lines.begin(), std::string("mode ") + to_string(verdict.revocation.mode));
+    return lines;
+}
+
+std::vector<std::string> exception_lines_of(const Verdict& verdict) {
+    if (!verdict.exception) return {};
+    const auto& exception = *verdict.exception->exception;
+    std::vector<std::string> lines{certs::to_string(verdict.exception->state),
+                                   "for " + exception.host + ": " + exception.reason,
+                                   "owner " + exception.owner + ", ends on " + to_date(exception.expires)};
+    for (const auto reason : verdict.exception->forgave)
+        lines.push_back(std::string("forgave ") + certs::to_string(reason));
+    return lines;
+}
+
 void add_verdict(Document& document, const Verdict& verdict) {
     document.section("sent by the server").add(Kind::code, sent_lines(verdict));
     document.section("missing").add(Kind::code, missing_lines_of(verdict));
     document.section(verdict.accepted() ? "path" : "best path").add(Kind::code, path_lines_of(verdict));
     document.section("paths tried that failed").add(Kind::code, attempt_lines_of(verdict));
     document.section("fetches").add(Kind::code, fetch_lines_of(verdict));
+    document.section("revocation").add(Kind::code, revocation_lines_of(verdict));
+    document.section("exception").add(Kind::code, exception_lines_of(verdict));
     document.section("warnings").add(Kind::code, warning_lines_of(verdict));
 }
 

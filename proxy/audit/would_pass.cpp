@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "certs/replay.h"
+#include "config/sha256_text.h"
 
 namespace chainmend::proxy {
 namespace {
@@ -32,6 +33,8 @@ class Alternatives {
         add_time();
         add_names();
         add_profile();
+        add_pins();
+        add_revocation();
         return std::move(lines_);
     }
 
@@ -109,6 +112,32 @@ class Alternatives {
             question.evidence.request.profile = profile;
             if (!passes(question)) continue;
             lines_.push_back(std::string("with the profile ") + certs::to_string(profile));
+            return;
+        }
+    }
+
+    void add_pins() {
+        if (verdict_.failure.reason != Reason::pin_mismatch || verdict_.presented.empty()) return;
+        auto question = question_;
+        question.evidence.request.pins = nullptr;
+        if (!passes(question)) return;
+        const auto& leaf = *verdict_.presented.front();
+        lines_.push_back("if its key were among the host's pins: " + to_base64(leaf.spki_sha256()) + " (" +
+                         leaf.display_name() + ")");
+    }
+
+    void add_revocation() {
+        const auto& inquiry = question_.evidence.revocation;
+        const auto reason = verdict_.failure.reason;
+        if (!inquiry || (reason != Reason::revocation_unknown && reason != Reason::staple_required)) return;
+        for (const auto mode : {certs::RevocationMode::soft, certs::RevocationMode::off}) {
+            if (mode >= inquiry->options.mode) continue;
+            auto question = question_;
+            question.evidence.revocation->options.mode = mode;
+            if (!passes(question)) continue;
+            lines_.push_back(
+                std::string("with verify.revocation = \"") + certs::to_string(mode) + "\"" +
+                (reason == Reason::staple_required ? ", or if the server stapled an OCSP response" : ""));
             return;
         }
     }

@@ -18,6 +18,7 @@
 #include "proxy/cli/status_command.h"
 #include "proxy/cli/trust_command.h"
 #include "proxy/cli/verify_command.h"
+#include "proxy/cli/watch_command.h"
 
 namespace chainmend::proxy {
 namespace {
@@ -57,6 +58,7 @@ void add_commands(CLI::App& program, CommandLine& line) {
     add_explain_command(program, line);
     add_fix_command(program, line);
     add_replay_command(program, line);
+    add_watch_command(program, line);
     add_config_command(program, line);
     add_ca_command(program, line);
     add_intermediates_command(program, line);

@@ -148,8 +148,8 @@ Result<void> HostChanges::compare_addresses(const Place& place) {
     Bytes chain;
     for (const auto& certificate : place.record.verdict->presented)
         chain.insert(chain.end(), certificate->sha256().begin(), certificate->sha256().end());
-    auto& known = database_.query("SELECT chain FROM address WHERE host = ? AND address = ?")
-                      .with(place.host, address);
+    auto& known =
+        database_.query("SELECT chain FROM address WHERE host = ? AND address = ?").with(place.host, address);
     const bool same = known.row() && known.blob(0) == chain;
     if (known.problem()) return *known.problem();
     known.finish();
@@ -163,8 +163,8 @@ Result<void> HostChanges::compare_addresses(const Place& place) {
         if (other.problem()) return *other.problem();
         other.finish();
         if (!other_address.empty()) {
-            auto done = add(ChangeKind::chain_differs, address + " sends another chain than " + other_address,
-                            place);
+            auto done =
+                add(ChangeKind::chain_differs, address + " sends another chain than " + other_address, place);
             if (!done) return done;
         }
     }
@@ -173,14 +173,15 @@ Result<void> HostChanges::compare_addresses(const Place& place) {
 
 Result<void> HostChanges::keep_address(const Place& place, const Bytes& chain) {
     const auto& leaf = *place.record.verdict->presented.front();
-    auto done = database_
-                    .query(
-                        "INSERT INTO address (host, address, chain, last_seen, badness, leaf_key, leaf_issuer) "
-                        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (host, address) DO UPDATE SET chain = "
-                        "?3, last_seen = ?4, badness = ?5, leaf_key = ?6, leaf_issuer = ?7")
-                    .with(place.host, place.record.server.address, chain, place.at, badness_of(place.record),
-                          key_of(leaf), leaf.issuer())
-                    .run();
+    auto done =
+        database_
+            .query(
+                "INSERT INTO address (host, address, chain, last_seen, badness, leaf_key, leaf_issuer) "
+                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (host, address) DO UPDATE SET chain = "
+                "?3, last_seen = ?4, badness = ?5, leaf_key = ?6, leaf_issuer = ?7")
+            .with(place.host, place.record.server.address, chain, place.at, badness_of(place.record),
+                  key_of(leaf), leaf.issuer())
+            .run();
     if (!done) return done;
     return database_
         .query(

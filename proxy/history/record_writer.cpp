@@ -1,5 +1,6 @@
 #include "proxy/history/record_writer.h"
 
+#include "certs/digest.h"
 #include "proxy/history/stored_verdict.h"
 
 namespace chainmend::proxy {
@@ -168,9 +169,11 @@ Result<std::int64_t> RecordWriter::host_row(const DecisionRecord& record) {
     auto& host =
         database_
             .query(
-                "INSERT INTO host (name, port, first_seen, last_seen, accepted, refused, state, since, asked_at) "
+                "INSERT INTO host (name, port, first_seen, last_seen, accepted, refused, state, since, "
+                "asked_at) "
                 "VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?3, ?7) ON CONFLICT (name, port) DO UPDATE SET "
-                "last_seen = max(last_seen, ?3), asked_at = coalesce(?7, asked_at), accepted = accepted + ?4, refused = refused + ?5, "
+                "last_seen = max(last_seen, ?3), asked_at = coalesce(?7, asked_at), accepted = accepted + "
+                "?4, refused = refused + ?5, "
                 "state_before = CASE WHEN state = ?6 THEN state_before ELSE state END, "
                 "since = CASE WHEN state = ?6 THEN since ELSE ?3 END, state = ?6 RETURNING id")
             .with(cut(record.host), record.server.port, at, record.accepted ? 1 : 0, record.accepted ? 0 : 1,
@@ -247,16 +250,17 @@ Result<Bytes> RecordWriter::write_lists(const std::vector<certs::CrlPtr>& lists,
             der = list->der();
             known = {list, certs::sha256_of(der)};
         }
-        auto done = is_new ? database_
-                                 .query(
-                                     "INSERT INTO list (sha256, size, der, last_used) VALUES (?1, ?2, ?3, ?4) "
-                                     "ON CONFLICT (sha256) DO UPDATE SET last_used = max(last_used, ?4)")
-                                 .with(known.sha256, der.size(),
-                                       der.size() > max_list ? std::nullopt : std::optional(der), at)
-                                 .run()
-                           : database_.query("UPDATE list SET last_used = max(last_used, ?2) WHERE sha256 = ?1")
-                                 .with(known.sha256, at)
-                                 .run();
+        auto done = is_new
+                        ? database_
+                              .query(
+                                  "INSERT INTO list (sha256, size, der, last_used) VALUES (?1, ?2, ?3, ?4) "
+                                  "ON CONFLICT (sha256) DO UPDATE SET last_used = max(last_used, ?4)")
+                              .with(known.sha256, der.size(),
+                                    der.size() > max_list ? std::nullopt : std::optional(der), at)
+                              .run()
+                        : database_.query("UPDATE list SET last_used = max(last_used, ?2) WHERE sha256 = ?1")
+                              .with(known.sha256, at)
+                              .run();
         if (!done) return done.error();
         fingerprints.insert(fingerprints.end(), known.sha256.begin(), known.sha256.end());
     }

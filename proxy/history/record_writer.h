@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "certs/crl.h"
 #include "proxy/history/database.h"
 #include "proxy/history/host_changes.h"
 #include "proxy/history/policy_record.h"
@@ -22,8 +23,8 @@ class RecordWriter {
 
     /// `policy` may be null.
     Result<void> write(const DecisionRecord& record, const PolicyPtr& policy);
-    /// Tells `event` unless the same was told before: of `subject`, which ends at `event.expires`, that `days`
-    /// or fewer are left.
+    /// Tells `event` unless the same was told before: of `subject`, which ends at `event.expires`, that
+    /// `days` or fewer are left.
     Result<void> tell_once(const std::string& subject, std::int64_t days, const HostEvent& event);
     /// Completes the decision of the same id, when there is one.
     Result<void> write(const TunnelRecord& record);

@@ -3,9 +3,6 @@
 namespace chainmend::proxy {
 namespace {
 
-// Decisions deleted at once: about 50 ms of work.
-constexpr std::int64_t at_once = 5000;
-
 // A verdict may be remembered for an hour after it was made, so decisions refer to verdicts that are a little
 // older than themselves.
 constexpr std::int64_t verdicts_outlive = std::chrono::milliseconds(std::chrono::hours{24}).count();
@@ -27,14 +24,15 @@ Result<std::int64_t> horizon(Database& database, const RetentionLimits& limits, 
     const auto used = used_bytes(database);
     if (!used) return used;
     if (*used <= limits.max_size) return by_age;
-    auto& oldest = database.query("SELECT at FROM decision ORDER BY row LIMIT 1 OFFSET ?").with(at_once);
+    auto& oldest =
+        database.query("SELECT at FROM decision ORDER BY row LIMIT 1 OFFSET ?").with(limits.at_once);
     const auto by_size = oldest.row() ? oldest.integer(0) : by_age;
     if (oldest.problem()) return *oldest.problem();
     oldest.finish();
     return std::max(by_age, by_size);
 }
 
-Result<std::int64_t> forget_before(Database& database, std::int64_t time) {
+Result<std::int64_t> forget_before(Database& database, std::int64_t time, std::int64_t at_once) {
     auto done = database
                     .query(
                         "DELETE FROM decision WHERE row IN (SELECT row FROM decision ORDER BY row LIMIT ?) "
@@ -48,8 +46,7 @@ Result<std::int64_t> forget_before(Database& database, std::int64_t time) {
          {"DELETE FROM fetch WHERE verdict IN (SELECT id FROM verdict WHERE at < ?)",
           "DELETE FROM verdict WHERE at < ?", "DELETE FROM change WHERE at < ?",
           "DELETE FROM address WHERE last_seen < ?", "DELETE FROM certificate WHERE last_used < ?",
-          "DELETE FROM list WHERE last_used < ?",
-          "DELETE FROM told WHERE until < ?"}) {
+          "DELETE FROM list WHERE last_used < ?", "DELETE FROM told WHERE until < ?"}) {
         if (auto gone = database.query(sql).with(time - verdicts_outlive).run(); !gone) return gone.error();
     }
     if (auto gone = database.query("DELETE FROM host WHERE last_seen < ?").with(time).run(); !gone)
@@ -63,7 +60,7 @@ Result<std::int64_t> forget_some(Database& database, const RetentionLimits& limi
     const auto time = horizon(database, limits, now);
     if (!time) return time;
     if (auto begun = database.execute("BEGIN IMMEDIATE"); !begun) return begun.error();
-    auto forgotten = forget_before(database, *time);
+    auto forgotten = forget_before(database, *time, limits.at_once);
     auto ended = database.execute(forgotten ? "COMMIT" : "ROLLBACK");
     if (!forgotten) return forgotten;
     if (!ended) return ended.error();

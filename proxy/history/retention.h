@@ -11,6 +11,7 @@ namespace chainmend::proxy {
 struct RetentionLimits {
     std::chrono::seconds keep{};  ///< decisions older than this are forgotten
     std::int64_t max_size = 0;    ///< bytes of the file; beyond it the oldest decisions go
+    std::int64_t at_once = 5000;  ///< decisions forgotten in one transaction: about 50 ms of work
 };
 
 /// Forgets some of what is too old or too much, and what nothing refers to any more: one transaction that is

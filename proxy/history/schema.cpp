@@ -67,8 +67,8 @@ CREATE TABLE told (
     subject TEXT NOT NULL, days INTEGER NOT NULL, until INTEGER NOT NULL, at INTEGER NOT NULL,
     PRIMARY KEY (subject, until, days)) WITHOUT ROWID;
 )",
-    // Revocation lists that verdicts were made from; when a client last asked for a host, which the monitor does
-    // not count as; and how each address of a host stands.
+    // Revocation lists that verdicts were made from; when a client last asked for a host, which the monitor
+    // does not count as; and how each address of a host stands.
     R"(
 CREATE TABLE list (
     id INTEGER PRIMARY KEY, sha256 BLOB NOT NULL UNIQUE, size INTEGER NOT NULL, der BLOB, last_used INTEGER NOT NULL);

@@ -172,7 +172,8 @@ Result<StoredDecision> SqliteQuery::decision_in(std::int64_t row) {
 }
 
 Result<certs::Verdict> SqliteQuery::verdict_in(std::int64_t row) {
-    auto& found = database_->query("SELECT certificates, document, lists FROM verdict WHERE id = ?").with(row);
+    auto& found =
+        database_->query("SELECT certificates, document, lists FROM verdict WHERE id = ?").with(row);
     if (!found.row())
         return found.problem().value_or(Error{ErrorCode::not_found, "its verdict is not kept any more"});
     const auto fingerprints = found.blob(0);

@@ -41,8 +41,8 @@ Json stored_pins(const std::shared_ptr<const certs::PinSet>& pins) {
 
 std::shared_ptr<const certs::PinSet> restored_pins(const Json& json) {
     if (json.is_null()) return nullptr;
-    return std::make_shared<const certs::PinSet>(certs::PinSet{
-        fingerprints_from(json.at(0)), fingerprints_from(json.at(1)), json.at(2).get<bool>()});
+    return std::make_shared<const certs::PinSet>(
+        certs::PinSet{fingerprints_from(json.at(0)), fingerprints_from(json.at(1)), json.at(2).get<bool>()});
 }
 
 Json stored_exception(const certs::Exception& exception) {

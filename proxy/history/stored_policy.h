@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "certs/verify_request.h"
 #include "certs/verdict.h"
+#include "certs/verify_request.h"
 #include "proxy/report/json.h"
 
 namespace chainmend::proxy {

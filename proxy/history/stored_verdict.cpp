@@ -125,7 +125,8 @@ class Writer {
                      {"issuers", std::move(issuers)},
                      {"answers", std::move(answers)}};
         if (evidence.revocation) json["revocation"] = stored_inquiry(*evidence.revocation, lists_);
-        json["request"] = stored_request(evidence.request, certificates_);  // last: now every one has its place
+        json["request"] =
+            stored_request(evidence.request, certificates_);  // last: now every one has its place
         return json;
     }
 

@@ -101,8 +101,8 @@ class Command final : public Operation {
         const auto buffer = uv_buf_init(child_->text.data(), static_cast<unsigned>(child_->text.size()));
         child_->write.data = child_;
         const auto written = [](uv_write_t* write, int) { static_cast<Child*>(write->data)->close_input(); };
-        const int begun = uv_write(&child_->write, reinterpret_cast<uv_stream_t*>(&child_->input), &buffer, 1,
-                                   written);
+        const int begun =
+            uv_write(&child_->write, reinterpret_cast<uv_stream_t*>(&child_->input), &buffer, 1, written);
         if (begun != 0) child_->close_input();  // it has ended already
     }
 

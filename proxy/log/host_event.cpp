@@ -17,9 +17,10 @@ std::string host_event_text(const HostEvent& event) {
 }
 
 Json host_event_json(const HostEvent& event) {
-    Json json = {{"@timestamp", to_rfc3339_milliseconds(event.at)},
-                 {"event", {{"kind", "alert"}, {"category", Json::array({"network"})}, {"action", "monitor"}}},
-                 {"message", host_event_text(event)}};
+    Json json = {
+        {"@timestamp", to_rfc3339_milliseconds(event.at)},
+        {"event", {{"kind", "alert"}, {"category", Json::array({"network"})}, {"action", "monitor"}}},
+        {"message", host_event_text(event)}};
     if (!event.host.empty()) json["destination"]["domain"] = event.host;
     if (event.port != 0) json["destination"]["port"] = event.port;
     Json own = {{"v", 1}, {"event", event.kind}, {"detail", event.detail}};

@@ -76,6 +76,11 @@ void Log::tunnel(TunnelRecord record) {
     if (json_) records_->push([record = std::move(record)] { return to_line(tunnel_json(record)); });
 }
 
+void Log::event(const HostEvent& event) {
+    if (json_) records_->push([event] { return to_line(host_event_json(event)); });
+    note(Level::warning, host_event_text(event));
+}
+
 void Log::note(Level level, const std::string& text) {
     notes_->push([line = std::string("chainmend: ") + to_string(level) + ": " + printable_ascii(text)] {
         return line;

@@ -9,7 +9,8 @@ CheckSchedule::Moment CheckSchedule::after(Moment now, double from, double to) c
     return now + Moment{static_cast<std::int64_t>(part * static_cast<double>(interval_.count()))};
 }
 
-void CheckSchedule::set(const std::vector<std::string>& names, std::chrono::milliseconds interval, Moment now) {
+void CheckSchedule::set(const std::vector<std::string>& names, std::chrono::milliseconds interval,
+                        Moment now) {
     interval_ = interval;
     const double first =
         std::min(0.1, static_cast<double>(max_first.count()) / static_cast<double>(interval.count()));

@@ -31,7 +31,8 @@ Result<std::string> read_token(const std::string& file) {
     while (!token.empty() && (token.back() == '\n' || token.back() == '\r'))
         token.pop_back();
     for (const char c : token) {
-        if (c <= ' ' || c >= 0x7f) return Error{ErrorCode::malformed, file + ": a token is one line of ASCII"};
+        if (c <= ' ' || c >= 0x7f)
+            return Error{ErrorCode::malformed, file + ": a token is one line of ASCII"};
     }
     if (token.empty()) return Error{ErrorCode::malformed, file + " is empty"};
     return token;
@@ -77,8 +78,7 @@ void EventDelivery::run_command() {
                      variable("LANG", "C.UTF-8")};
     run.input = queue_.front().text;
     run.timeout = settings().timeout;
-    step_ = start_command(parts_.loop, std::move(run),
-                          [this](const CommandEnd& end) { tried(end.trouble); });
+    step_ = start_command(parts_.loop, std::move(run), [this](const CommandEnd& end) { tried(end.trouble); });
 }
 
 void EventDelivery::post() {
@@ -106,7 +106,8 @@ void EventDelivery::tried(const std::string& trouble) {
     if (!trouble.empty()) {
         ++status_.failed;
         const char* what = parcel.way == Way::command ? "monitor.command" : "monitor.webhook";
-        parts_.shared.log->note(Level::warning, std::string(what) + ": an event was not delivered: " + trouble);
+        parts_.shared.log->note(Level::warning,
+                                std::string(what) + ": an event was not delivered: " + trouble);
     } else {
         ++status_.delivered;
     }

@@ -14,8 +14,8 @@
 namespace chainmend::proxy {
 
 /// Hands events to monitor.command, on its standard input, and to monitor.webhook, as the body of a POST: one
-/// at a time, in order, each with monitor.timeout and three tries. Nobody waits for them: events queue up, and
-/// what is too much is dropped and counted. Nothing secret is in the command's arguments or environment.
+/// at a time, in order, each with monitor.timeout and three tries. Nobody waits for them: events queue up,
+/// and what is too much is dropped and counted. Nothing secret is in the command's arguments or environment.
 class EventDelivery {
   public:
     explicit EventDelivery(WorkerParts& parts) : parts_(parts) {}

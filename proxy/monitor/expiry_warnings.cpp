@@ -38,8 +38,8 @@ std::vector<std::int64_t> warning_days(std::int64_t warn_days) {
     return days;
 }
 
-std::vector<ExpiryWarning> warn_of_end(const std::string& subject, const std::string& name, Time expires, Time at,
-                                       HostEvent event, std::int64_t warn_days) {
+std::vector<ExpiryWarning> warn_of_end(const std::string& subject, const std::string& name, Time expires,
+                                       Time at, HostEvent event, std::int64_t warn_days) {
     const std::int64_t days = std::chrono::floor<std::chrono::days>(expires - at).count();
     const bool is_over = expires < at;
     std::optional<std::int64_t> threshold;
@@ -77,7 +77,8 @@ std::vector<ExpiryWarning> expiry_warnings(const certs::Verdict& verdict, const 
         HostEvent event = about;
         event.detail = "owner: " + exception.owner;
         add(warn_of_end("exception " + exception.host + " " + to_hex(exception.spki),
-                        "the exception for " + exception.host, exception.expires, verdict.at, std::move(event), warn_days));
+                        "the exception for " + exception.host, exception.expires, verdict.at,
+                        std::move(event), warn_days));
     }
     return warnings;
 }

@@ -21,11 +21,12 @@ struct ExpiryWarning {
 std::vector<std::int64_t> warning_days(std::int64_t warn_days);
 
 /// Something that ends at `expires`, as of `at`. Nothing while there is more time than `warn_days`.
-std::vector<ExpiryWarning> warn_of_end(const std::string& subject, const std::string& name, Time expires, Time at,
-                                       HostEvent event, std::int64_t warn_days);
+std::vector<ExpiryWarning> warn_of_end(const std::string& subject, const std::string& name, Time expires,
+                                       Time at, HostEvent event, std::int64_t warn_days);
 
-/// As of the verdict's time, of everything on the path that this verdict's clients use: the server's own certificate, intermediates
-/// from wherever they came, and the anchor; and of the exception that lets it be used.
+/// As of the verdict's time, of everything on the path that this verdict's clients use: the server's own
+/// certificate, intermediates from wherever they came, and the anchor; and of the exception that lets it be
+/// used.
 std::vector<ExpiryWarning> expiry_warnings(const certs::Verdict& verdict, const HostEvent& about,
                                            std::int64_t warn_days);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 #include "proxy/history/history_query.h"
 #include "proxy/io/work_item.h"
@@ -80,7 +81,7 @@ void Monitor::schedule() {
     const auto& settings = snapshot->settings.monitor;
     servers_.clear();
     std::vector<std::string> names;
-    for (const auto* some : {&settings.hosts, &seen_}) {
+    for (const auto* some : {&settings.hosts, &std::as_const(seen_)}) {
         for (const auto& text : *some) {
             auto server = parse_server(text);
             if (!server || servers_.size() >= max_hosts) continue;
@@ -104,9 +105,9 @@ void Monitor::set_alarm() {
 void Monitor::look_at_due() {
     for (const auto& name : schedule_.take_due(loop_.now(), at_once - looks_.size())) {
         const auto place = looks_.emplace(looks_.end());
-        *place = start_server_look(dial_parts_.parts(), servers_.at(name), [this, place](LookOutcome outcome) {
-            looked_at(place, std::move(outcome));
-        });
+        *place =
+            start_server_look(dial_parts_.parts(), servers_.at(name),
+                              [this, place](LookOutcome outcome) { looked_at(place, std::move(outcome)); });
     }
     set_alarm();
 }
@@ -136,6 +137,7 @@ void Monitor::record(const CheckedHost& host) {
     record->detail = host.cause;
     record->verdict = host.verdict;
     const auto snapshot = shared_.snapshot.load();
+    shared_.expiries.note(*record);
     shared_.history->decision(record, snapshot->policy);
     if (!host.verdict) return;
     HostEvent about;
@@ -155,8 +157,8 @@ void Monitor::warn_of_own() {
         about.at = record_time();
         about.detail = "this proxy's signing CA; chainmend ca rotate makes the next one";
         if (const auto expires = certificate.not_after())
-            tell(warn_of_end(to_hex(certificate.sha256()), certificate.display_name(), *expires, shared_.now(),
-                             std::move(about), snapshot->settings.monitor.warn_days));
+            tell(warn_of_end(to_hex(certificate.sha256()), certificate.display_name(), *expires,
+                             shared_.now(), std::move(about), snapshot->settings.monitor.warn_days));
     }
     if (!options_.once) own_step_ = start_timer(loop_, look_around_every, [this] { warn_of_own(); });
 }
@@ -168,7 +170,7 @@ void Monitor::tell(std::vector<ExpiryWarning> warnings) {
 
 void Monitor::happened(const HostEvent& event) {
     ++status_.events;
-    shared_.log->event(event);
+    options_.told ? options_.told(event) : shared_.log->event(event);
     delivery_.deliver(event);
 }
 

@@ -21,6 +21,8 @@ struct MonitorOptions {
     bool once = false;
     /// Told of every look. May be empty.
     std::function<void(const LookOutcome&)> looked = {};
+    /// Told of every event, in place of the log. May be empty.
+    std::function<void(const HostEvent&)> told = {};
     /// With `once`: all hosts were looked at. Events may still come from the history. May be empty.
     std::function<void()> done = {};
 };

@@ -64,8 +64,10 @@ class ServerLook final : public Operation {
 
     void complete() {
         const auto is_silent = [](const CheckedHost& host) { return !host.verdict; };
-        if (!std::all_of(found_.begin(), found_.end(), is_silent)) std::erase_if(found_, is_silent);
-        else found_.resize(1);
+        if (!std::all_of(found_.begin(), found_.end(), is_silent))
+            std::erase_if(found_, is_silent);
+        else
+            found_.resize(1);
         const auto completion = std::move(completion_);
         completion(std::move(found_));
     }

@@ -20,7 +20,8 @@ class WebhookPost final : public Operation {
           answer_(max_answer) {}
 
     void begin() {
-        deadline_ = start_timer(parts_.loop, request_.timeout, [this] { complete("it did not answer in time"); });
+        deadline_ =
+            start_timer(parts_.loop, request_.timeout, [this] { complete("it did not answer in time"); });
         auto host = certs::ReferenceIdentity::from_host(request_.url.host);
         if (!host) {
             step_ = start_timer(parts_.loop, std::chrono::milliseconds{0},
@@ -40,7 +41,8 @@ class WebhookPost final : public Operation {
         step_ = start_server_connection(parts_, {server, snapshot}, [this](ServerConnection connection) {
             std::unique_ptr<RelayEnd> end;
             if (connection.stream)
-                end = std::make_unique<PlainStream>(std::move(connection.stream), std::move(connection.received));
+                end = std::make_unique<PlainStream>(std::move(connection.stream),
+                                                    std::move(connection.received));
             connected(std::move(end), connection.refusal);
         });
     }

@@ -33,6 +33,7 @@ class UpstreamDial final : public Operation {
     }
 
   private:
+    using Clock = std::chrono::steady_clock;
     enum class Phase { connecting, handshaking, verifying, checking_revocation };
 
     const config::Settings& settings() const { return request_.snapshot->settings; }
@@ -70,6 +71,7 @@ class UpstreamDial final : public Operation {
         outcome_.upstream = std::make_unique<TlsStream>(std::move(connection.stream), std::move(made).value(),
                                                         parts_.plaintext);
         phase_ = Phase::handshaking;
+        handshake_begin_ = Clock::now();
         deadline_.set(settings().upstream.handshake_timeout);
         outcome_.upstream->begin(connection.received, [this] { handshake_moved(); });
         handshake_moved();
@@ -274,6 +276,9 @@ class UpstreamDial final : public Operation {
     }
 
     void complete() {
+        if (handshake_begin_)
+            parts_.counters.handshake(Counters::Side::server, !outcome_.refusal,
+                                      Clock::now() - *handshake_begin_);
         if (outcome_.refusal && outcome_.upstream) {
             outcome_.upstream->finish(RelayEnd::Ending::truncated);
             outcome_.upstream.reset();
@@ -295,6 +300,7 @@ class UpstreamDial final : public Operation {
     bool through_proxy_ = false;
     bool final_ = false;  // the verdict knows of the staple, or that there is none
     std::chrono::milliseconds verify_begin_{};
+    std::optional<Clock::time_point> handshake_begin_;
     OperationPtr step_;
     Deadline deadline_;
 };

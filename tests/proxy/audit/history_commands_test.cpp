@@ -26,7 +26,7 @@ TEST_F(RealHistory, IsMadeOfTwentyKindsOfOutcomeAndMore) {
     for (const char* kind :
          {"expired", "not_yet_valid", "host_mismatch", "no_san", "bad_eku", "untrusted_root", "not_a_ca",
           "path_length", "name_constraint", "unknown_critical_extension", "connection_refused", "not_tls",
-          "bad_request", "destination_denied"}) {
+          "bad_request", "destination_denied", "pin_mismatch", "staple_required", "revoked"}) {
         const auto explained = parsed(chainmend({"explain", "--json", id_of(kind)}));
         EXPECT_EQ(explained["chainmend"]["reason"], kind);
     }
@@ -63,6 +63,17 @@ TEST_F(RealHistory, IsExplainedToPeople) {
     EXPECT_NE(expired.find("    - until 2026-05-29 00:00 UTC\n"), std::string::npos) << expired;
     const auto stranger = chainmend({"explain", id_of("untrusted_root")}).out;
     EXPECT_NE(stranger.find("    - if \"Stranger Root\" (SHA-256 "), std::string::npos) << stranger;
+    const auto revoked = chainmend({"explain", id_of("revoked")}).out;
+    EXPECT_NE(revoked.find("revoked  by staple"), std::string::npos) << revoked;
+    const auto excepted = chainmend({"explain", id_of("by_exception")}).out;
+    EXPECT_NE(excepted.find("for excepted.test: renewal is late"), std::string::npos) << excepted;
+    EXPECT_NE(excepted.find("[[exception]]"), std::string::npos) << excepted;
+    const auto pinned = chainmend({"explain", id_of("pin_mismatch")}).out;
+    EXPECT_NE(pinned.find("    - if its key were among the host's pins: "), std::string::npos) << pinned;
+    const auto unstapled = chainmend({"explain", id_of("staple_required")}).out;
+    EXPECT_NE(unstapled.find("    - with verify.revocation = \"off\", or if the server stapled"),
+              std::string::npos)
+        << unstapled;
     const auto misnamed = chainmend({"explain", id_of("host_mismatch")}).out;
     EXPECT_NE(misnamed.find("    - for the name other.test\n"), std::string::npos) << misnamed;
 }
@@ -81,6 +92,8 @@ TEST_F(RealHistory, IsAudited) {
     for (const auto& repair : report["repairs"])
         sources.insert(repair["source"].get<std::string>());
     EXPECT_EQ(sources, (std::set<std::string>{"aia", "store"}));
+    EXPECT_EQ(report["by_source"], (json{{"aia", 2}, {"store", 1}}));
+    EXPECT_EQ(report["by_reason"]["expired"], 1);
     ASSERT_EQ(report["issuer_servers"].size(), 1U);
     EXPECT_EQ(report["issuer_servers"][0]["failures"], 1);
     ASSERT_FALSE(report["expiring"].empty());

@@ -1,5 +1,8 @@
 #include "tests/proxy/audit/real_history.h"
 
+#include "config/sha256_text.h"
+#include "tests/support/revocation.h"
+
 namespace chainmend::test {
 namespace {
 
@@ -16,10 +19,11 @@ CertificateSpec valid(Time from, Time until) {
 
 void RealHistory::visit_every_kind() {
     issuers.serve("/ca1", IssuerAnswer::der(ca1.certificate()));
-    start_with_pages();
+    start_with_pages([this](config::Settings& settings) { add_rules(settings); });
     complete_kinds();
     incomplete_kinds();
     broken_kinds();
+    kinds_by_rule();
     unreachable_kinds();
     settle();
 }
@@ -114,6 +118,44 @@ void RealHistory::broken_kinds() {
     narrow.name_constraints = "critical,permitted;DNS:.corp.test";
     const auto narrow_ca = root.intermediate("Narrow CA", narrow);
     serve("name_constraint", OriginOptions::of(narrow_ca.leaf("leaf.test"), {narrow_ca.certificate()}));
+}
+
+void RealHistory::add_rules(config::Settings& settings) const {
+    for (const char* name : {"pinned.test", "excepted.test", "passed.test", "stapled.test"})
+        settings.upstream.resolve[name] = "127.0.0.1";
+    config::HostRule pinned;
+    pinned.match = {"pinned.test"};
+    pinned.pins = {to_base64(root.intermediate("Never Seen CA").certificate()->spki_sha256())};
+    config::HostRule passed;
+    passed.match = {"passed.test"};
+    passed.action = config::HostAction::pass;
+    settings.hosts = {pinned, passed};
+    config::ExceptionRule excepted;
+    excepted.host = "excepted.test";
+    excepted.spki = to_base64(excepted_.certificate()->spki_sha256());
+    excepted.reason = "renewal is late";
+    excepted.owner = "ops";
+    excepted.expires = to_date(noon() + days{10});
+    excepted.forgives = {"expired"};
+    settings.exceptions = {excepted};
+}
+
+void RealHistory::kinds_by_rule() {
+    const auto sent = [this](const std::string& name, CertificateSpec spec = {}) {
+        return OriginOptions::of(ca1.leaf(name, std::move(spec)), {ca1.certificate()});
+    };
+    serve("pin_mismatch", sent("pinned.test"), "pinned.test");
+    serve("by_exception", OriginOptions::of(excepted_, {ca1.certificate()}), "excepted.test");
+    serve("passed", sent("passed.test"), "passed.test");
+    CertificateSpec stapled;
+    stapled.extensions = {{"tlsfeature", "status_request"}};
+    serve("staple_required", sent("stapled.test", stapled), "stapled.test");
+    const auto revoked = ca1.leaf("stapled.test");
+    ResponseDraft draft;
+    draft.status = ResponseDraft::Status::revoked;
+    auto options = OriginOptions::of(revoked, {ca1.certificate()});
+    options.staple = forge_response(*revoked.certificate(), ca1, draft);
+    serve("revoked", std::move(options), "stapled.test");
 }
 
 void RealHistory::unreachable_kinds() {

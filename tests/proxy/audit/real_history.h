@@ -37,8 +37,16 @@ class RealHistory : public AdminTest {
     void complete_kinds();
     void incomplete_kinds();
     void broken_kinds();
+    void kinds_by_rule();
+    void add_rules(config::Settings& settings) const;
     void unreachable_kinds();
 
+    Identity excepted_ = ca1.leaf("excepted.test", [] {
+        CertificateSpec spec;
+        spec.not_before = noon() - std::chrono::days{90};
+        spec.not_after = noon() - std::chrono::days{3};
+        return spec;
+    }());
     std::map<std::string, std::string> ids_;
     std::map<std::string, std::string> servers_;
     std::vector<std::unique_ptr<Origin>> origins_;

@@ -219,13 +219,16 @@ TEST_F(HistoryTest, ForgetsByAgeAndWithItWhatNothingRefersTo) {
 
 TEST_F(HistoryTest, ForgetsTheOldestWhenItIsTooLarge) {
     start();
-    for (int i = 0; i < 8000; ++i)
+    for (int i = 0; i < 1500; ++i)
         history->decision(decision(i), nullptr);
     history->wait_until_written();
     history.reset();
     const auto before = std::filesystem::file_size(file());
-    start([](HistoryOptions& options) { options.limits.max_size = 1024 * 1024; });
-    history->decision(decision(8000), nullptr);
+    start([](HistoryOptions& options) {
+        options.limits.max_size = 300 * 1024;
+        options.limits.at_once = 200;
+    });
+    history->decision(decision(1500), nullptr);
     history->wait_until_written();
     history.reset();
     EXPECT_TRUE(told().empty()) << told().front();
@@ -233,7 +236,7 @@ TEST_F(HistoryTest, ForgetsTheOldestWhenItIsTooLarge) {
     auto opened = open_history(file());
     ASSERT_TRUE(opened);
     EXPECT_FALSE((*opened)->decision("0"));
-    EXPECT_TRUE((*opened)->decision("8000"));
+    EXPECT_TRUE((*opened)->decision("1500"));
 }
 
 }  // namespace
