@@ -47,20 +47,8 @@ class HostCheck {
     }
 
     void finished(std::size_t index, Clock::duration elapsed, DialOutcome outcome) {
-        CheckedHost& host = hosts_[index];
-        host.host = servers_[index].host.text();
-        host.port = servers_[index].port;
-        if (outcome.server.port != 0) host.address = outcome.server.address.text();
-        host.tls = outcome.tls.version;
-        host.verdict = outcome.verdict;
-        host.at = options_.now();
-        host.profile = certs::to_string(worker_.snapshot()->policies->for_host(host.host)->profile);
-        host.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(elapsed);
-        if (outcome.refusal) {
-            host.reason = outcome.refusal->code;
-            host.cause = outcome.refusal->cause;
-            host.advice = outcome.refusal->advice;
-        }
+        hosts_[index] = checked_host(outcome, servers_[index], *worker_.snapshot(), options_.now());
+        hosts_[index].elapsed = std::chrono::duration_cast<std::chrono::microseconds>(elapsed);
         if (outcome.upstream) outcome.upstream->finish(RelayEnd::Ending::orderly);
         outcome.upstream.reset();
         dials_[index].reset();
@@ -80,6 +68,24 @@ class HostCheck {
 };
 
 }  // namespace
+
+CheckedHost checked_host(const DialOutcome& outcome, const Authority& server, const Snapshot& snapshot,
+                         Time at) {
+    CheckedHost host;
+    host.host = server.host.text();
+    host.port = server.port;
+    if (outcome.server.port != 0) host.address = outcome.server.address.text();
+    host.tls = outcome.tls.version;
+    host.verdict = outcome.verdict;
+    host.at = at;
+    host.profile = certs::to_string(snapshot.policies->for_host(host.host)->profile);
+    if (outcome.refusal) {
+        host.reason = outcome.refusal->code;
+        host.cause = outcome.refusal->cause;
+        host.advice = outcome.refusal->advice;
+    }
+    return host;
+}
 
 Result<std::vector<CheckedHost>> check_hosts(SnapshotPtr snapshot, const std::vector<Authority>& servers,
                                              const HostCheckOptions& options) {

@@ -255,6 +255,7 @@ void Tunnel::begin_client_tls() {
     client_.reset();
     Bytes early;
     early.swap(early_);
+    handshake_begin_ = std::chrono::steady_clock::now();
     downstream_->begin(early, [this] { client_moved(); });
     client_moved();
 }
@@ -267,6 +268,7 @@ void Tunnel::client_moved() {
             return hello_read();
         case State::open:
         case State::peer_closed:
+            count_handshake(true);
             return shown_ ? begin_page() : begin_relay(*downstream_, *upstream_);
         case State::failed:
             return client_handshake_failed();
@@ -364,7 +366,13 @@ void Tunnel::begin_relay(RelayEnd& client, RelayEnd& server) {
     relay_->begin();
 }
 
+void Tunnel::count_handshake(bool succeeded) {
+    parts_.counters.handshake(Counters::Side::client, succeeded,
+                              std::chrono::steady_clock::now() - handshake_begin_);
+}
+
 void Tunnel::client_handshake_failed() {
+    count_handshake(false);
     const auto& session = downstream_->session();
     if (shown_) return finish({"refused", shown_->cause + "; " + session.error(), 0, 0});
     const auto alert = session.peer_alert();
@@ -416,6 +424,7 @@ void Tunnel::begin_page() {
 
 // After the 200 there is no HTTP answer any more: the client gets an alert, the record gets the cause.
 void Tunnel::refuse_client(std::string end, std::string detail, int alert) {
+    count_handshake(false);
     client_session().refuse(alert);
     downstream_->go_on();
     downstream_->finish(RelayEnd::Ending::truncated);
@@ -436,6 +445,7 @@ void Tunnel::record_end(const RelayOutcome& outcome) {
     auto record =
         facts_.ended(outcome, downstream_ ? downstream_->session().negotiated() : tls::Negotiated{});
     parts_.counters.tunnel(record);
+    if (parts_.shared.history) parts_.shared.history->tunnel(record);
     parts_.shared.log->tunnel(std::move(record));
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "certs/evidence.h"
 #include "proxy/fetch/chain_repair.h"
 #include "proxy/fetch/revocation_search.h"
 #include "proxy/io/timer.h"
@@ -32,6 +33,7 @@ class UpstreamDial final : public Operation {
     }
 
   private:
+    using Clock = std::chrono::steady_clock;
     enum class Phase { connecting, handshaking, verifying, checking_revocation };
 
     const config::Settings& settings() const { return request_.snapshot->settings; }
@@ -69,6 +71,7 @@ class UpstreamDial final : public Operation {
         outcome_.upstream = std::make_unique<TlsStream>(std::move(connection.stream), std::move(made).value(),
                                                         parts_.plaintext);
         phase_ = Phase::handshaking;
+        handshake_begin_ = Clock::now();
         deadline_.set(settings().upstream.handshake_timeout);
         outcome_.upstream->begin(connection.received, [this] { handshake_moved(); });
         handshake_moved();
@@ -278,6 +281,10 @@ class UpstreamDial final : public Operation {
         verdict.profile = certs::to_string(policy().profile);
         verdict.host = request_.identity.text();
         verdict.at = parts_.shared.now();
+        certs::Evidence evidence;
+        evidence.request = verify_request_for(*request_.snapshot, request_.identity, verdict.at);
+        evidence.malformed_end_entity = session().error();
+        verdict.evidence = std::make_shared<const certs::Evidence>(std::move(evidence));
         return std::make_shared<const certs::Verdict>(std::move(verdict));
     }
 
@@ -287,6 +294,9 @@ class UpstreamDial final : public Operation {
     }
 
     void complete() {
+        if (handshake_begin_)
+            parts_.counters.handshake(Counters::Side::server, !outcome_.refusal,
+                                      Clock::now() - *handshake_begin_);
         if (outcome_.refusal && outcome_.upstream) {
             outcome_.upstream->finish(RelayEnd::Ending::truncated);
             outcome_.upstream.reset();
@@ -311,6 +321,7 @@ class UpstreamDial final : public Operation {
     VerdictCache::VerdictPtr resumed_verdict_;  // of the session that is offered
     bool final_ = false;                        // the verdict knows of the staple, or that there is none
     std::chrono::milliseconds verify_begin_{};
+    std::optional<Clock::time_point> handshake_begin_;
     OperationPtr step_;
     Deadline deadline_;
 };
