@@ -36,11 +36,15 @@ void AnchorLimits::allow_until(const Sha256& fingerprint, Time last) {
     if (!until || last < *until) until = last;
 }
 
+const AnchorLimit* AnchorLimits::by(const Sha256& fingerprint) const {
+    const auto limit = limits_.find(fingerprint);
+    return limit == limits_.end() ? nullptr : &limit->second;
+}
+
 std::vector<const AnchorLimit*> AnchorLimits::of(const Certificate& certificate) const {
     std::vector<const AnchorLimit*> found;
     for (const Sha256& fingerprint : {certificate.sha256(), certificate.spki_sha256()}) {
-        if (const auto limit = limits_.find(fingerprint); limit != limits_.end())
-            found.push_back(&limit->second);
+        if (const auto* limit = by(fingerprint)) found.push_back(limit);
     }
     return found;
 }

@@ -32,6 +32,8 @@ class AnchorLimits {
 
     /// All that is said of this certificate, by either fingerprint.
     std::vector<const AnchorLimit*> of(const Certificate& certificate) const;
+    /// What is said by this fingerprint, of a certificate or of a key; null: nothing.
+    const AnchorLimit* by(const Sha256& fingerprint) const;
     bool empty() const { return limits_.empty(); }
 
   private:

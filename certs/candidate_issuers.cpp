@@ -59,11 +59,20 @@ const std::vector<Candidate>& CandidateIssuers::of(const Certificate& child) {
     if (const auto known = sorted_.find(child.sha256()); known != sorted_.end()) return known->second;
     auto candidates = collect(child);
     sort(candidates, child);
+    note_consulted(candidates);
     if (candidates.size() > max_candidates) {
         candidates.resize(max_candidates);
         cut_off_ = true;
     }
     return sorted_.emplace(child.sha256(), std::move(candidates)).first->second;
+}
+
+void CandidateIssuers::note_consulted(const std::vector<Candidate>& candidates) {
+    for (const Candidate& candidate : candidates) {
+        if (candidate.source == Source::server || candidate.source == Source::aia) continue;
+        if (!noted_.insert(candidate.certificate->sha256()).second) continue;
+        consulted_.push_back({{candidate.certificate, candidate.source, candidate.origin}, answers_});
+    }
 }
 
 std::vector<Candidate> CandidateIssuers::collect(const Certificate& child) const {

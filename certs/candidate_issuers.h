@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "certs/evidence.h"
 #include "certs/issuer_store.h"
 #include "certs/path_builder.h"
 #include "certs/trust_store.h"
@@ -43,11 +44,17 @@ class CandidateIssuers {
     bool add_fetched(FetchedIssuer issuer);
     /// Valid until the next add_fetched().
     const std::vector<Candidate>& of(const Certificate& child);
+    /// Every issuer that was not sent and that some of() has come upon, in that order, with the number of
+    /// answered() calls before.
+    const std::vector<ConsultedIssuer>& consulted() const { return consulted_; }
+    /// A question was answered.
+    void answered() { ++answers_; }
     /// Some certificate had more than max_candidates, or more than max_presented were sent.
     bool cut_off() const { return cut_off_; }
 
   private:
     void add_material(CertificatePtr certificate, Source source, std::string origin);
+    void note_consulted(const std::vector<Candidate>& candidates);
     std::vector<Candidate> collect(const Certificate& child) const;
     void sort(std::vector<Candidate>& candidates, const Certificate& child) const;
 
@@ -59,6 +66,9 @@ class CandidateIssuers {
     std::multimap<const X509_NAME*, std::size_t, NameOrder> material_by_subject_;
     std::set<Sha256> known_;
     std::map<Sha256, std::vector<Candidate>> sorted_;  // by child
+    std::vector<ConsultedIssuer> consulted_;
+    std::set<Sha256> noted_;
+    std::size_t answers_ = 0;
     bool cut_off_ = false;
 };
 

@@ -29,6 +29,15 @@ Crl::~Crl() {
     X509_CRL_free(crl_);
 }
 
+Bytes Crl::der() const {
+    unsigned char* encoded = nullptr;
+    const int size = i2d_X509_CRL(crl_, &encoded);
+    if (size <= 0) return {};
+    Bytes der(encoded, encoded + size);
+    OPENSSL_free(encoded);
+    return der;
+}
+
 Result<CrlPtr> Crl::from_der(ByteView der) {
     if (der.size() > max_crl_bytes) return malformed("the revocation list is larger than 64 MiB");
     const unsigned char* at = der.data();

@@ -25,6 +25,8 @@ class Crl {
     Crl& operator=(const Crl&) = delete;
 
     X509_CRL* x509_crl() const { return crl_; }
+    /// As it was read: a list that was decoded is not changed.
+    Bytes der() const;
     /// Octets of its DER.
     std::size_t size() const { return size_; }
     /// nullopt when absent or no time.

@@ -86,9 +86,17 @@ std::vector<Sha256> IssuerStore::from(Source source, const std::string& origin) 
 }
 
 std::vector<StoredIssuer> IssuerStore::issuers_of(const Certificate& child) const {
+    return with_subject(X509_get_issuer_name(child.x509()));
+}
+
+std::vector<StoredIssuer> IssuerStore::namesakes_of(const Certificate& certificate) const {
+    return with_subject(X509_get_subject_name(certificate.x509()));
+}
+
+std::vector<StoredIssuer> IssuerStore::with_subject(const X509_NAME* subject) const {
     const std::lock_guard lock(mutex_);
     std::vector<StoredIssuer> found;
-    const auto [first, last] = by_subject_.equal_range(X509_get_issuer_name(child.x509()));
+    const auto [first, last] = by_subject_.equal_range(subject);
     for (auto it = first; it != last; ++it) {
         Slot& slot = slots_.at(it->second);
         if (decode(slot)) found.push_back(slot.issuer);
@@ -121,6 +129,15 @@ std::vector<StoredIssuer> IssuerStore::all() const {
     issuers.reserve(slots_.size());
     for (auto& [sha256, slot] : slots_) {
         if (decode(slot)) issuers.push_back(slot.issuer);
+    }
+    return issuers;
+}
+
+std::vector<StoredIssuer> IssuerStore::all_from(Source source) const {
+    const std::lock_guard lock(mutex_);
+    std::vector<StoredIssuer> issuers;
+    for (auto& [sha256, slot] : slots_) {
+        if (slot.issuer.source == source && decode(slot)) issuers.push_back(slot.issuer);
     }
     return issuers;
 }

@@ -53,12 +53,16 @@ class IssuerStore {
     std::vector<Sha256> from(Source source, const std::string& origin) const;
     /// Issuers whose subject equals the issuer name of `child`.
     std::vector<StoredIssuer> issuers_of(const Certificate& child) const;
+    /// Issuers that have the subject of `certificate`, itself included when it is here.
+    std::vector<StoredIssuer> namesakes_of(const Certificate& certificate) const;
     bool has(const Sha256& sha256) const;
     std::optional<StoredIssuer> find(const Sha256& sha256) const;
     /// Tells that this issuer was on an accepted path: it is dropped last.
     void mark_useful(const Sha256& sha256);
-    /// Decodes all of them.
+    /// Decodes all of them: some 250 us each.
     std::vector<StoredIssuer> all() const;
+    /// Decodes these.
+    std::vector<StoredIssuer> all_from(Source source) const;
     /// With those that are not decoded yet.
     std::size_t size() const;
 
@@ -71,6 +75,7 @@ class IssuerStore {
     };
     static Slot slot_of(StoredIssuer issuer);
     bool insert(const Sha256& sha256, Slot slot);  // all of these: with the lock
+    std::vector<StoredIssuer> with_subject(const X509_NAME* subject) const;
     static bool decode(Slot& slot);
     void erase(std::map<Sha256, Slot>::iterator slot);
 

@@ -55,10 +55,11 @@ Mint::~Mint() = default;
 Result<std::unique_ptr<Mint>> Mint::make(SigningCaPtr ca, const MintOptions& options) {
     auto ecdsa = MintKey::make(KeyType::ecdsa_p256);
     if (!ecdsa) return ecdsa.error();
-    RsaKey rsa =
-        options.rsa_key
-            ? std::async(std::launch::deferred, [key = options.rsa_key] { return Result<MintKeyPtr>(key); })
-            : std::async(std::launch::async, [] { return MintKey::make(KeyType::rsa2048); });
+    // Nearly every client of today knows ECDSA: who needs the other key waits for it once.
+    RsaKey rsa = std::async(std::launch::deferred, [key = options.rsa_key] {
+        return key ? Result<MintKeyPtr>(key) : MintKey::make(KeyType::rsa2048);
+    });
+    if (options.rsa_key) rsa.wait();
     return std::unique_ptr<Mint>(new Mint(std::move(ca), options, std::move(*ecdsa), std::move(rsa)));
 }
 
@@ -83,6 +84,11 @@ Result<MintedCertificatePtr> Mint::certificate_for(const ReferenceIdentity& iden
 std::size_t Mint::size() const {
     const std::lock_guard lock(mutex_);
     return slots_.size();
+}
+
+bool Mint::has_key(KeyType key_type) const {
+    return key_type != KeyType::rsa2048 ||
+           rsa_key_.wait_for(std::chrono::seconds{0}) == std::future_status::ready;
 }
 
 Result<MintKeyPtr> Mint::key(KeyType key_type) const {

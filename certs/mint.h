@@ -29,7 +29,7 @@ using MintedCertificatePtr = std::shared_ptr<const MintedCertificate>;
 struct MintOptions {
     std::chrono::seconds validity = std::chrono::days{90};  ///< more than 90 days count as 90
     std::size_t capacity = 10'000;                          ///< minted certificates remembered
-    /// An RSA-2048 key made before. Null: it is made at construction, on a thread of its own (about 155 ms).
+    /// An RSA-2048 key made before. Null: it is made when a client first needs it (about 155 ms).
     MintKeyPtr rsa_key = nullptr;
 };
 
@@ -45,14 +45,17 @@ class Mint {
     static Result<std::unique_ptr<Mint>> make(SigningCaPtr ca, const MintOptions& options);
     ~Mint();
 
+    /// Whether the key of that type is made. While it is not, key() takes long: not on a loop.
+    bool has_key(KeyType key_type) const;
+
     /// A certificate for exactly this name, valid at `now`. Only for names whose server was verified. The
-    /// very first call for KeyType::rsa2048 waits until that key is made. ErrorCode::invalid_argument when
+    /// very first call for KeyType::rsa2048 makes that key. ErrorCode::invalid_argument when
     /// `upstream_not_after` has passed, ErrorCode::signing_ca when the CA's end has.
     Result<MintedCertificatePtr> certificate_for(const ReferenceIdentity& identity, KeyType key_type,
                                                  Time upstream_not_after, Time now);
 
     const SigningCa& ca() const { return *ca_; }
-    /// The key that its certificates have. The first call for KeyType::rsa2048 waits until that key is made.
+    /// The key that its certificates have. The first call for KeyType::rsa2048 makes that key.
     Result<MintKeyPtr> key(KeyType key_type) const;
     std::size_t size() const;
 

@@ -74,16 +74,14 @@ class Judge {
     std::string signature_failure() {
         if (!is_strongly_signed()) return "the OCSP response is signed with a weak algorithm";
         X509* issuer = question_.issuer->x509();
-        if (is_responder(issuer))
-            return is_signed_by(issuer) ? "" : "the signature of the OCSP response is wrong";
+        if (is_responder(issuer)) return wrong_signature_of(issuer);
         const STACK_OF(X509)* certificates = OCSP_resp_get0_certs(basic_);
         const int count = std::min(sk_X509_num(certificates), max_responder_certificates);
         for (int i = 0; i < count; ++i) {
             X509* responder = sk_X509_value(certificates, i);
             if (!is_responder(responder)) continue;
             if (auto failure = delegation_failure(responder); !failure.empty()) return failure;
-            is_checked_ = X509_get_ext_by_NID(responder, NID_id_pkix_OCSP_noCheck, -1) >= 0;
-            return is_signed_by(responder) ? "" : "the signature of the OCSP response is wrong";
+            return wrong_signature_of(responder);
         }
         return "the OCSP response is signed by neither the issuer nor a responder that it names";
     }
@@ -100,7 +98,7 @@ class Judge {
     }
 
     /// RFC 6960 section 4.2.2.2: "issued directly by the CA", with id-kp-OCSPSigning.
-    std::string delegation_failure(X509* responder) const {
+    std::string delegation_failure(X509* responder) {
         const auto certificate = Certificate::from_x509(responder);
         if (!certificate) return "the responder's certificate does not decode";
         // Absent it is UINT32_MAX; anyExtendedKeyUsage alone is no delegation either.
@@ -117,6 +115,12 @@ class Judge {
         const auto end = certificate->not_after();
         if (!begin || !end || question_.at < *begin || question_.at > *end)
             return "the responder's certificate is not valid at this time";
+        const CertificatePath place(3, certificate);  // neither the end entity nor the anchor
+        PathFindings findings(place, question_.profile);
+        judge_algorithms(*certificate, 1, false, findings);
+        if (findings.refused()) return "the responder's certificate is no use: " + findings.failure().detail;
+        is_checked_ = has_extension(*certificate, NID_id_pkix_OCSP_noCheck) ||
+                      (certificate->ocsp_urls().empty() && certificate->crl_urls().empty());
         return "";
     }
 
@@ -129,6 +133,11 @@ class Judge {
         if (OBJ_find_sigid_algs(OBJ_obj2nid(object), &digest, &key_type) != 1) return false;
         if (digest == NID_undef) return true;  // RSA-PSS and EdDSA name no digest here
         return is_strong_digest(digest) || (digest == NID_sha1 && question_.profile == Profile::compat);
+    }
+
+    std::string wrong_signature_of(X509* signer) const {
+        if (!is_signed_by(signer)) return "the signature of the OCSP response is wrong";
+        return "";
     }
 
     bool is_signed_by(X509* signer) const {
@@ -179,7 +188,8 @@ class Judge {
             case V_OCSP_CERTSTATUS_GOOD:
                 if (!is_checked_) {
                     finding.detail =
-                        "the responder may itself have been revoked: its certificate lacks ocsp-nocheck";
+                        "the responder may itself have been revoked: its certificate says where to ask for "
+                        "that, and lacks ocsp-nocheck";
                     return finding;
                 }
                 finding.status = RevocationStatus::good;
@@ -223,6 +233,23 @@ RevocationFinding judge_ocsp(ByteView der, const OcspQuestion& question) {
     auto finding = basic ? Judge(basic.get(), question).judge() : unknown("this is no basic OCSP response");
     ERR_clear_error();
     return finding;
+}
+
+Result<void> check_ocsp_response(ByteView der) {
+    const auto malformed = [](std::string what) { return Error{ErrorCode::malformed, std::move(what)}; };
+    if (der.size() > max_ocsp_bytes) return malformed("the OCSP response is larger than 64 KiB");
+    const ResponsePtr response = decoded(der);
+    ERR_clear_error();
+    if (!response) return malformed("this is no OCSP response in DER");
+    const int status = OCSP_response_status(response.get());
+    if (status != OCSP_RESPONSE_STATUS_SUCCESSFUL) {
+        return malformed(std::string("the OCSP responder gave no answer: ") +
+                         OCSP_response_status_str(status));
+    }
+    const BasicPtr basic(OCSP_response_get1_basic(response.get()));
+    ERR_clear_error();
+    if (!basic) return malformed("this is an OCSP response of an unknown kind");
+    return {};
 }
 
 Result<Bytes> ocsp_request(const Certificate& certificate, const Certificate& issuer, const Bytes& nonce) {

@@ -31,11 +31,16 @@ constexpr std::chrono::hours ocsp_without_end{1};
 /// Judges one DER OCSPResponse (RFC 6960) for one certificate. Good and revoked are only what the issuer, or
 /// a responder that it has delegated to (section 4.2.2.2: its own signature, OCSPSigning), has signed about
 /// exactly this certificate and for this time; everything else is unknown with the cause in `detail`. A
-/// delegated responder's "good" counts only with id-pkix-ocsp-nocheck, since nobody could tell whether it has
-/// itself been revoked; its "revoked" counts either way.
+/// delegated responder whose certificate says where its own revocation is to be asked for, and has no
+/// id-pkix-ocsp-nocheck (section 4.2.2.2.1), may itself have been revoked: its "good" does not count, its
+/// "revoked" does.
 ///
 /// Pure; depth, source and origin of the finding are left to the caller.
 RevocationFinding judge_ocsp(ByteView response, const OcspQuestion& question);
+
+/// Whether these bytes are a response that answers anything: ErrorCode::malformed when they do not decode, or
+/// only say that there is no answer.
+Result<void> check_ocsp_response(ByteView response);
 
 /// A DER OCSPRequest for one certificate, with SHA-1 name hashes, which RFC 5019 section 2.1.1 asks for and
 /// every responder knows; empty `nonce`: none. ErrorCode::malformed when libcrypto can not make one.

@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "certs/crl_rules.h"
+#include "certs/evidence.h"
 #include "certs/exception_rules.h"
 #include "certs/issuer_questions.h"
 #include "certs/partial_path.h"
@@ -56,18 +57,21 @@ class PathBuilder::Search {
            const std::vector<CertificatePtr>& untrusted, VerifyRequest request, SignatureMemo* memo)
         : trust_(std::move(trust)),
           presented_(std::move(presented)),
-          request_(with_crl_issuers(std::move(request), presented_.certificates, untrusted)),
+          asked_(std::move(request)),
+          request_(with_crl_issuers(asked_, presented_.certificates, untrusted)),
           memo_(memo == nullptr ? own_memo_ : *memo),
           signatures_before_(memo_.checked()),
           candidates_(*trust_, store, presented_, untrusted, request_.at) {}
 
     Step next();
     void answer(IssuerAnswer answer);
+    std::shared_ptr<const Evidence> evidence();
     void consider_exceptions(Verdict& verdict);
 
   private:
     enum class Phase { unjudged, searching, asking, answered_in_vain };
 
+    void consult_all();
     std::optional<Verdict> judge_end_entity_alone();
     Step search();
     Step ask_or_refuse();
@@ -83,6 +87,7 @@ class PathBuilder::Search {
 
     const std::shared_ptr<const TrustStore> trust_;
     const PresentedChain presented_;
+    const VerifyRequest asked_;
     const VerifyRequest request_;
     SignatureMemo own_memo_;
     SignatureMemo& memo_;
@@ -93,6 +98,8 @@ class PathBuilder::Search {
     std::optional<PathSearch> last_search_;
     std::vector<FailedPath> failed_;  // of all searches, each path once, most telling first
     std::vector<Fetch> fetches_;
+    std::vector<AnsweredQuestion> answers_;
+    Sha256 pending_{};  // the certificate that was asked about last
     int paths_ = 0;
     int nodes_ = 0;
 };
@@ -116,6 +123,9 @@ PathBuilder::Step PathBuilder::Search::next() {
 
 void PathBuilder::Search::answer(IssuerAnswer answer) {
     questions_.answered(answer);
+    candidates_.answered();
+    answers_.push_back(
+        {pending_, answer.issuers, answer.fetches.size(), answer.untried, answer.last, answer.reason});
     for (Fetch& fetch : answer.fetches)
         fetches_.push_back(std::move(fetch));
     phase_ = Phase::answered_in_vain;
@@ -161,6 +171,7 @@ PathBuilder::Step PathBuilder::Search::ask_or_refuse() {
     if (!is_final) {
         if (auto question = questions_.next(*last_search_)) {
             phase_ = Phase::asking;
+            pending_ = question->of->sha256();
             return std::move(*question);
         }
     }
@@ -263,6 +274,39 @@ Verdict PathBuilder::Search::refused() const {
     return verdict;
 }
 
+/// Comes upon every issuer above the end entity, also where none was needed to refuse it: who asks later what
+/// would have been at another time or for another name needs them.
+void PathBuilder::Search::consult_all() {
+    constexpr std::size_t enough = 64;
+    std::vector<CertificatePtr> known{presented_.certificates.front()};
+    std::set<Sha256> seen{known.front()->sha256()};
+    for (std::size_t i = 0; i < known.size() && known.size() < enough; ++i) {
+        if (known[i]->is_self_issued()) continue;
+        const CertificatePtr child = known[i];
+        for (const Candidate& candidate : candidates_.of(*child)) {
+            if (seen.insert(candidate.certificate->sha256()).second) known.push_back(candidate.certificate);
+        }
+    }
+}
+
+std::shared_ptr<const Evidence> PathBuilder::Search::evidence() {
+    if (phase_ == Phase::unjudged && !presented_.certificates.empty()) consult_all();
+    auto evidence = std::make_shared<Evidence>();
+    evidence->request = asked_;
+    evidence->trust_id = trust_->id();
+    evidence->malformed_end_entity = presented_.malformed_end_entity;
+    evidence->malformed = presented_.malformed;
+    evidence->issuers = candidates_.consulted();
+    if (!presented_.certificates.empty()) {
+        const auto& end_entity = presented_.certificates.front();
+        if (const Anchor* anchor = trust_->find(end_entity->sha256()))
+            evidence->issuers.insert(evidence->issuers.begin(),
+                                     {{anchor->certificate, Source::trust, anchor->origin}, 0});
+    }
+    evidence->answers = answers_;
+    return evidence;
+}
+
 /// A refusal may be forgiven by an exception for this host and exactly this key. What became of the exception
 /// is told either way.
 void PathBuilder::Search::consider_exceptions(Verdict& verdict) {
@@ -320,7 +364,10 @@ PathBuilder::~PathBuilder() = default;
 
 PathBuilder::Step PathBuilder::next() {
     Step step = search_->next();
-    if (auto* verdict = std::get_if<Verdict>(&step)) search_->consider_exceptions(*verdict);
+    if (auto* verdict = std::get_if<Verdict>(&step)) {
+        search_->consider_exceptions(*verdict);
+        verdict->evidence = search_->evidence();
+    }
     return step;
 }
 

@@ -5,8 +5,10 @@
 #include <algorithm>
 
 #include "certs/crl_rules.h"
+#include "certs/evidence.h"
 #include "certs/exception_rules.h"
 #include "certs/libcrypto_verification.h"
+#include "certs/staple_rules.h"
 #include "certs/x509_view.h"
 
 namespace chainmend::certs {
@@ -15,18 +17,6 @@ namespace {
 /// When nothing is known it is worth asking again after this long; failed fetches are remembered for about as
 /// long.
 constexpr std::chrono::minutes unknown_for{5};
-
-/// RFC 7633: status_request (5) or status_request_v2 (17) among the TLS features.
-bool promises_staple(const Certificate& certificate) {
-    using Features = OpensslPtr<TLS_FEATURE, TLS_FEATURE_free>;
-    const auto features = extension<Features>(certificate, NID_tlsfeature);
-    for (int i = 0; i < sk_ASN1_INTEGER_num(features.get()); ++i) {
-        const long feature = ASN1_INTEGER_get(sk_ASN1_INTEGER_value(features.get(), i));
-        if (feature == 5 || feature == 17) return true;
-    }
-    // One that does not decode promises something.
-    return !features && has_extension(certificate, NID_tlsfeature);
-}
 
 /// RFC 9608: noRevAvail, in end entity certificates only.
 bool has_no_revocation_information(const Certificate& certificate) {
@@ -55,7 +45,9 @@ std::optional<Time> begin_of(const std::vector<CrlPtr>& crls) {
 }  // namespace
 
 RevocationCheck::RevocationCheck(Verdict verdict, RevocationOptions options)
-    : verdict_(std::move(verdict)), options_(std::move(options)) {
+    : verdict_(std::move(verdict)),
+      options_(std::move(options)),
+      inquiry_(std::make_unique<RevocationInquiry>(RevocationInquiry{options_, {}, 0})) {
     verdict_.revocation = {};
     verdict_.revocation.mode = options_.mode;
     if (options_.mode == RevocationMode::off) return;
@@ -75,6 +67,8 @@ RevocationCheck::RevocationCheck(Verdict verdict, RevocationOptions options)
                     [](const PathElement& element) { return promises_staple(*element.certificate); });
     judge_what_is_at_hand();
 }
+
+RevocationCheck::~RevocationCheck() = default;
 
 const CertificatePtr& RevocationCheck::at(int depth) const {
     return verdict_.path[static_cast<std::size_t>(depth)].certificate;
@@ -164,6 +158,7 @@ std::optional<RevocationQuestion> RevocationCheck::next() {
             continue;
         }
         asked_ = depth;
+        inquiry_->answers.push_back({at(depth)->sha256(), {}, std::nullopt});
         return RevocationQuestion{depth, at(depth), at(depth + 1), at(depth)->ocsp_urls(),
                                   at(depth)->crl_urls()};
     }
@@ -172,6 +167,7 @@ std::optional<RevocationQuestion> RevocationCheck::next() {
 
 bool RevocationCheck::consider(const RevocationEvidence& evidence) {
     if (asked_ < 0 || !has_issuer(asked_)) return false;
+    inquiry_->answers.back().offered.push_back(evidence);
     RevocationFinding judged = evidence.source == RevocationSource::crl
                                    ? judge_lists(asked_, evidence.crls)
                                    : judge_ocsp(evidence.ocsp, ocsp_question(asked_, evidence.nonce));
@@ -185,7 +181,13 @@ bool RevocationCheck::consider(const RevocationEvidence& evidence) {
 void RevocationCheck::give_up(const std::string& why) {
     if (asked_ < 0) return;
     settled_[static_cast<std::size_t>(asked_)] = true;
+    if (has_issuer(asked_)) inquiry_->answers.back().gave_up = why;
     if (finding(asked_).detail.empty()) finding(asked_).detail = why;
+}
+
+void RevocationCheck::add_fetch(Fetch fetch) {
+    verdict_.fetches.push_back(std::move(fetch));
+    ++inquiry_->fetches;
 }
 
 /// What `mode` makes of what is known.
@@ -255,12 +257,21 @@ std::optional<Time> RevocationCheck::recheck_time() const {
     return earliest;
 }
 
+/// The verdict that was handed in may be somebody else's as well, with its evidence.
+void RevocationCheck::add_evidence() {
+    if (!verdict_.evidence) return;
+    auto evidence = std::make_shared<Evidence>(*verdict_.evidence);
+    evidence->revocation = std::move(*inquiry_);
+    verdict_.evidence = std::move(evidence);
+}
+
 Verdict RevocationCheck::verdict() && {
     const Failure failure = failure_in(options_.mode);
     verdict_.revocation.in_hard_mode = failure_in(RevocationMode::hard).reason;
     verdict_.revocation.recheck_at = recheck_time();
     warn();
     if (failure.reason != Reason::ok) refuse(failure);
+    add_evidence();
     return std::move(verdict_);
 }
 

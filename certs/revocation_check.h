@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,8 @@
 #include "certs/verify_request.h"
 
 namespace chainmend::certs {
+
+struct RevocationInquiry;  // certs/evidence.h
 
 struct RevocationOptions {
     RevocationMode mode = RevocationMode::stapled;
@@ -52,6 +55,9 @@ class RevocationCheck {
   public:
     /// `verdict` is accepted and has a path.
     RevocationCheck(Verdict verdict, RevocationOptions options);
+    ~RevocationCheck();
+    RevocationCheck(const RevocationCheck&) = delete;
+    RevocationCheck& operator=(const RevocationCheck&) = delete;
 
     /// The next certificate that nothing at hand tells about; nothing when all is known, the mode does not
     /// ask, or one is revoked already. Ended by consider() returning true or give_up().
@@ -62,11 +68,11 @@ class RevocationCheck {
     /// There is no more evidence. `why` is told when nothing else was.
     void give_up(const std::string& why);
     /// Fetches that were made go into the verdict.
-    void add_fetch(Fetch fetch) { verdict_.fetches.push_back(std::move(fetch)); }
+    void add_fetch(Fetch fetch);
 
     /// An accepted verdict may have become a refused one: revoked, staple_required or revocation_unknown,
     /// unless an exception that fits forgives that. Its account says what was known and what mode hard would
-    /// make of it.
+    /// make of it. What it was made from is added to its evidence.
     Verdict verdict() &&;
 
   private:
@@ -81,6 +87,7 @@ class RevocationCheck {
         return verdict_.revocation.findings[static_cast<std::size_t>(depth)];
     }
     void take(RevocationFinding finding);
+    void add_evidence();
     Failure failure_in(RevocationMode mode) const;
     void warn();
     void refuse(Failure failure);
@@ -88,6 +95,7 @@ class RevocationCheck {
 
     Verdict verdict_;
     const RevocationOptions options_;
+    std::unique_ptr<RevocationInquiry> inquiry_;  // what verdict() adds to the evidence
     std::vector<bool> settled_;
     int asked_ = -1;
     bool has_staple_ = false;

@@ -1,28 +1,25 @@
 #include "certs/staple_rules.h"
 
+#include <openssl/x509v3.h>
+
 #include <algorithm>
 
+#include "certs/ocsp_judgement.h"
 #include "certs/x509_view.h"
 
 namespace chainmend::certs {
 namespace {
 
-/// RFC 7633 section 4.2.3.1: the feature status_request (5, RFC 6066 section 8) demands a staple.
-bool demands_a_staple(const Certificate& end_entity) {
-    constexpr long status_request = 5;
-    const OpensslPtr<TLS_FEATURE, TLS_FEATURE_free> features(
-        static_cast<TLS_FEATURE*>(X509_get_ext_d2i(end_entity.x509(), NID_tlsfeature, nullptr, nullptr)));
-    for (int i = 0; i < sk_ASN1_INTEGER_num(features.get()); ++i) {
-        if (ASN1_INTEGER_get(sk_ASN1_INTEGER_value(features.get(), i)) == status_request) return true;
-    }
-    return false;
+bool is_promised(const CertificatePath& path) {
+    return std::any_of(path.begin(), path.end(),
+                       [](const auto& certificate) { return promises_staple(*certificate); });
 }
 
-/// RFC 7633 section 4.2.3.1: a server that lacks the staple its certificate demands is not to be trusted.
+/// RFC 7633 section 4.2.3.1: a server that lacks the staple its certificate promises is not to be trusted.
 /// Where there was no handshake nobody knows whether it has one.
-void demanded_staple_is_there(const Certificate& end_entity, const VerifyRequest& request,
+void promised_staple_is_there(const CertificatePath& path, const VerifyRequest& request,
                               PathFindings& findings) {
-    if (request.staple || !demands_a_staple(end_entity)) return;
+    if (request.staple || !is_promised(path)) return;
     const std::string detail = findings.name(0) + " demands a stapled OCSP response, and there is none";
     if (request.staple_was_asked_for)
         findings.refuse(Reason::staple_required, 0, detail);
@@ -32,30 +29,31 @@ void demanded_staple_is_there(const Certificate& end_entity, const VerifyRequest
 
 /// RFC 6960 section 3.2: an answer counts when it is genuine, of now, and about this certificate. One that
 /// does not is as good as none.
-void staple_says_good(const Certificate& end_entity, const Certificate& issuer, const VerifyRequest& request,
-                      PathFindings& findings) {
+void staple_says_good(const CertificatePath& path, const VerifyRequest& request, PathFindings& findings) {
     if (!request.staple) return;
-    const OcspAnswer answer = request.staple->about(end_entity, issuer, request.at);
-    switch (answer.status) {
-        case OcspAnswer::Status::good:
-            break;
-        case OcspAnswer::Status::revoked:
-            findings.refuse(Reason::revoked, 0, findings.name(0) + ": " + answer.detail);
-            break;
-        case OcspAnswer::Status::unknown:
-        case OcspAnswer::Status::unusable:
-            findings.refuse(
-                demands_a_staple(end_entity) ? Reason::staple_required : Reason::revocation_unknown, 0,
-                findings.name(0) + ": " + answer.detail);
-            break;
-    }
+    const auto judged = judge_ocsp(*request.staple, {path[0], path[1], request.at, request.profile});
+    if (judged.status == RevocationStatus::good) return;
+    const Reason reason = judged.status == RevocationStatus::revoked ? Reason::revoked
+                          : is_promised(path)                        ? Reason::staple_required
+                                                                     : Reason::revocation_unknown;
+    findings.refuse(reason, 0, findings.name(0) + ": " + judged.detail);
 }
 
 }  // namespace
 
+bool promises_staple(const Certificate& certificate) {
+    using Features = OpensslPtr<TLS_FEATURE, TLS_FEATURE_free>;
+    const auto features = extension<Features>(certificate, NID_tlsfeature);
+    for (int i = 0; i < sk_ASN1_INTEGER_num(features.get()); ++i) {
+        const long feature = ASN1_INTEGER_get(sk_ASN1_INTEGER_value(features.get(), i));
+        if (feature == 5 || feature == 17) return true;
+    }
+    return !features && has_extension(certificate, NID_tlsfeature);
+}
+
 void judge_staple(const CertificatePath& path, const VerifyRequest& request, PathFindings& findings) {
-    demanded_staple_is_there(*path.front(), request, findings);
-    if (path.size() > 1) staple_says_good(*path[0], *path[1], request, findings);
+    promised_staple_is_there(path, request, findings);
+    if (path.size() > 1) staple_says_good(path, request, findings);
 }
 
 }  // namespace chainmend::certs

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,8 @@
 #include "certs/revocation.h"
 
 namespace chainmend::certs {
+
+struct Evidence;  // certs/evidence.h
 
 enum class Decision { accepted, refused };
 
@@ -138,6 +141,8 @@ struct Verdict {
     /// The exception for this host that came nearest to being used, whatever became of it.
     std::optional<ExceptionUse> exception = std::nullopt;
     RevocationAccount revocation = {};
+    /// What it was made from, for making it again. Null when it was not made by a path builder.
+    std::shared_ptr<const Evidence> evidence = nullptr;
 
     bool accepted() const { return decision == Decision::accepted; }
 };

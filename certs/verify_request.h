@@ -12,7 +12,6 @@
 #include "certs/crl.h"
 #include "certs/distrust.h"
 #include "certs/exception.h"
-#include "certs/ocsp_response.h"
 #include "certs/pin_set.h"
 #include "certs/reference_identity.h"
 
@@ -47,8 +46,8 @@ struct VerifyRequest {
     /// Certificates among which the issuer of a CRL may be found when it is not on the path (a separate key
     /// for CRLs). They are verified up to the path's anchor before they count.
     std::vector<CertificatePtr> crl_issuers;
-    /// The OCSP response that was stapled, or given, for the end entity certificate. Null: none.
-    std::shared_ptr<const OcspResponse> staple = nullptr;
+    /// The DER OCSPResponse that was stapled, or given, for the end entity certificate. Null: none.
+    std::shared_ptr<const Bytes> staple = nullptr;
     /// The chain came in a handshake that asked for a staple. Without one a certificate that demands it is
     /// refused then, and reported otherwise.
     bool staple_was_asked_for = false;

@@ -31,8 +31,8 @@ Rows listen_rows() {
         row("listen.workers", section, &S::workers, integer(0, 1024), "Threads that relay; 0 is one a core.",
             "Too many only compete; too few leave cores idle."),
         row("listen.admin", section, &S::admin, text(check_optional_listen_address),
-            "Where /status, /metrics, /healthz, /readyz, /ca.pem and /proxy.pac are; empty switches them "
-            "off.",
+            "Where /status, /metrics, /healthz, /readyz, /ca.pem, /proxy.pac and /d/ID are; empty "
+            "switches them off.",
             "Beyond loopback strangers can read how the proxy is used and what it fetches."),
         row("listen.max_connections", section, &S::max_connections, integer(1, 1'000'000),
             "Tunnels open at once over all workers; more wait to be accepted.",
@@ -293,20 +293,54 @@ Rows record_rows() {
             "Size at which the log file is rotated.", "Small rotates often; big fills the disk."),
         row("log.keep", &Settings::log, &LogSettings::keep, integer(0, 1000), "Rotated files kept.",
             "0 forgets at every rotation."),
-        not_in_force(row("history.database", &Settings::history, &HistorySettings::database, text(),
-                         "File that remembers decisions; empty remembers none.",
-                         "On a full disk decisions are not kept.")),
-        not_in_force(row("history.keep", &Settings::history, &HistorySettings::keep, duration(1h, days{3650}),
-                         "How long decisions are kept.", "Long fills the disk.")),
-        not_in_force(row("monitor.hosts", &Settings::monitor, &MonitorSettings::hosts,
-                         list(check_host_and_port), "Hosts checked on a schedule.",
-                         "Hosts of others may object to being checked.")),
-        not_in_force(row("monitor.interval", &Settings::monitor, &MonitorSettings::interval,
-                         duration(1min, days{30}), "Time between two checks.",
-                         "Short is noise for the hosts; long notices late.")),
-        not_in_force(row("monitor.warn_days", &Settings::monitor, &MonitorSettings::warn_days,
-                         integer(0, 3650), "Warn when a path expires within this many days.",
-                         "Small warns too late to act.")),
+        row("history.database", &Settings::history, &HistorySettings::database, text(),
+            "Database that keeps decisions for audit, explain, fix and replay; empty keeps none.",
+            "On a full disk decisions are not kept, and the record says how many."),
+        row("history.keep", &Settings::history, &HistorySettings::keep, duration(1h, days{3650}),
+            "How long decisions are kept.", "Long fills the disk."),
+        row("history.max_size", &Settings::history, &HistorySettings::max_size,
+            size(mebibyte, 1024 * 1024 * mebibyte), "Size beyond which the oldest decisions are forgotten.",
+            "Small forgets early: a decision takes about 200 bytes, one with a new verdict 5 KiB."),
+    };
+}
+
+Rows monitor_rows() {
+    constexpr auto section = &Settings::monitor;
+    using S = MonitorSettings;
+    return {
+        row("monitor.hosts", section, &S::hosts, list(check_host_and_port),
+            "Hosts looked at on a schedule, with a port unless it is 443. What is found is in the history.",
+            "Hosts of others may object to being looked at."),
+        row("monitor.seen_within", section, &S::seen_within, duration(0ms, days{365}),
+            "Hosts that clients asked for within this time are looked at too, the latest 1,000; 0 for none.",
+            "What clients visit is then visited again and again without them."),
+        row("monitor.interval", section, &S::interval, duration(1min, days{30}),
+            "Time between two looks at a host, a tenth more or less.",
+            "Short is noise for the hosts; long notices late."),
+        row("monitor.warn_days", section, &S::warn_days, integer(0, 3650),
+            "Say once when something on a path in use, or the signing CA, ends within this many days, and "
+            "again "
+            "within 14, 7 and 1; 0 says nothing.",
+            "Small warns too late to act."),
+        row("monitor.command", section, &S::command, list(check_not_empty),
+            "Program and arguments to run on each event, such as an end or a change; it gets the event as a "
+            "line "
+            "of JSON on its standard input. Empty runs none.",
+            "It runs as the proxy's user. Everybody on the machine can read its arguments: no secrets "
+            "there."),
+        row("monitor.webhook", section, &S::webhook, text(check_optional_http_url),
+            "An http or https URL that each event is posted to as JSON; empty posts none. The server behind "
+            "https "
+            "is verified like any other.",
+            "Over http everybody on the way reads it. A secret belongs into monitor.webhook_token_file."),
+        row("monitor.webhook_token_file", section, &S::webhook_token_file, text(),
+            "File with the token that goes along as \"Authorization: Bearer\"; read for each event. Empty "
+            "sends "
+            "none.",
+            "A file that others can read gives the token away."),
+        row("monitor.timeout", section, &S::timeout, duration(100ms, 10min),
+            "Time for one run of the command or one post; after three failures an event is given up.",
+            "Long lets a dead receiver hold up the events behind it."),
     };
 }
 
@@ -316,7 +350,7 @@ std::vector<Setting<Settings>> setting_table() {
     Rows table;
     for (const auto& rows :
          {listen_rows(), trust_rows(), repair_rows(), egress_rows(), connect_rows(), verify_rows(),
-          intercept_rows(), upstream_rows(), failure_rows(), record_rows()}) {
+          intercept_rows(), upstream_rows(), failure_rows(), record_rows(), monitor_rows()}) {
         table.insert(table.end(), rows.begin(), rows.end());
     }
     return table;
@@ -334,7 +368,7 @@ std::vector<SectionText> section_texts() {
             {"failure", "What a client sees of a refused server."},
             {"log", "The decision log."},
             {"history", "The memory of past decisions."},
-            {"monitor", "Checks on a schedule."}};
+            {"monitor", "Servers looked at on a schedule, and who is told."}};
 }
 
 }  // namespace chainmend::config

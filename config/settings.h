@@ -119,12 +119,18 @@ struct LogSettings {
 struct HistorySettings {
     std::string database = "<state>/history.db";
     std::chrono::seconds keep = std::chrono::days{90};
+    std::int64_t max_size = 1024 * 1024 * 1024;
 };
 
 struct MonitorSettings {
     std::vector<std::string> hosts;
+    std::chrono::seconds seen_within{0};  ///< hosts that clients asked for within this time too; 0: none
     std::chrono::seconds interval = std::chrono::hours{6};
     std::int64_t warn_days = 30;
+    std::vector<std::string> command;  ///< program and arguments
+    std::string webhook;
+    std::string webhook_token_file;
+    std::chrono::milliseconds timeout = std::chrono::seconds{10};  ///< for one run or post
 };
 
 /// What differs for some hosts. An absent value is that of the sections above.

@@ -132,7 +132,7 @@ Complaint check_optional_http_url(const std::string& text) {
         fine = (bracketed ? address_bits(host) == 128 : is_host(host)) &&
                (port.empty() || (is_number_up_to(port, 65'535) && port != "0"));
     }
-    return unless(fine || text.empty(), "a list is at an address like \"https://lists.example/cas.pem\"");
+    return unless(fine || text.empty(), "an address like \"https://lists.example/cas.pem\" is needed");
 }
 
 Complaint check_host_pattern(const std::string& text) {

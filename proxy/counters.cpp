@@ -39,6 +39,10 @@ Counts& Counts::operator+=(const Counts& other) {
     add(tunnels_ended, other.tunnels_ended);
     bytes_from_client += other.bytes_from_client;
     bytes_from_server += other.bytes_from_server;
+    for (const auto& [label, times] : other.handshakes)
+        handshakes[label] += times;
+    for (const auto& [label, times] : other.decision_times)
+        decision_times[label] += times;
     return *this;
 }
 
@@ -50,6 +54,7 @@ void Counters::connection() {
 void Counters::decision(const DecisionRecord& record) {
     const std::lock_guard lock(mutex_);
     if (record.remembered) ++counts_.remembered;
+    counts_.decision_times[record.accepted ? "accepted" : "refused"].add(record.duration);
     if (!record.accepted) {
         ++counts_.refused[record.reason];
         return;
@@ -64,6 +69,12 @@ void Counters::tunnel(const TunnelRecord& record) {
     ++counts_.tunnels_ended[record.end];
     counts_.bytes_from_client += record.bytes_from_client;
     counts_.bytes_from_server += record.bytes_from_server;
+}
+
+void Counters::handshake(Side side, bool succeeded, std::chrono::nanoseconds duration) {
+    const std::lock_guard lock(mutex_);
+    counts_.handshakes[{side == Side::server ? "server" : "client", succeeded ? "success" : "failure"}].add(
+        duration);
 }
 
 Counts Counters::read() const {

@@ -4,8 +4,10 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "certs/verdict.h"
+#include "proxy/duration_histogram.h"
 #include "proxy/log/decision_record.h"
 
 namespace chainmend::proxy {
@@ -25,6 +27,12 @@ struct Counts {
     std::uint64_t bytes_from_client = 0;  ///< plaintext, of tunnels that have ended
     std::uint64_t bytes_from_server = 0;
 
+    /// TLS handshakes by side ("server", "client") and outcome ("success", "failure"): with a server from the
+    /// connection until it is verified or refused, with a client from its first byte, whatever it waits for.
+    std::map<std::pair<std::string, std::string>, DurationHistogram> handshakes;
+    /// From a request's first byte to its decision, by decision: "accepted", "refused".
+    std::map<std::string, DurationHistogram> decision_times;
+
     Counts& operator+=(const Counts& other);
 };
 
@@ -40,6 +48,8 @@ class Counters {
     void connection();
     void decision(const DecisionRecord& record);
     void tunnel(const TunnelRecord& record);
+    enum class Side { server, client };
+    void handshake(Side side, bool succeeded, std::chrono::nanoseconds duration);
 
     Counts read() const;
 

@@ -38,28 +38,17 @@ class HostCheck {
         const std::size_t index = next_++;
         const auto& server = servers_[index];
         // What clients commonly offer: a server may refuse one that offers nothing it knows.
-        dials_[index] = start_upstream_dial(worker_.parts(),
-                                            {server, server.host, {"h2", "http/1.1"}, worker_.snapshot()},
+        DialRequest dial{server, server.host, {"h2", "http/1.1"}, worker_.snapshot()};
+        dial.may_resume = false;
+        dials_[index] = start_upstream_dial(worker_.parts(), std::move(dial),
                                             [this, index, begin = Clock::now()](DialOutcome outcome) {
                                                 finished(index, Clock::now() - begin, std::move(outcome));
                                             });
     }
 
     void finished(std::size_t index, Clock::duration elapsed, DialOutcome outcome) {
-        CheckedHost& host = hosts_[index];
-        host.host = servers_[index].host.text();
-        host.port = servers_[index].port;
-        if (outcome.server.port != 0) host.address = outcome.server.address.text();
-        host.tls = outcome.tls.version;
-        host.verdict = outcome.verdict;
-        host.at = options_.now();
-        host.profile = certs::to_string(worker_.snapshot()->policies->for_host(host.host)->profile);
-        host.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(elapsed);
-        if (outcome.refusal) {
-            host.reason = outcome.refusal->code;
-            host.cause = outcome.refusal->cause;
-            host.advice = outcome.refusal->advice;
-        }
+        hosts_[index] = checked_host(outcome, servers_[index], *worker_.snapshot(), options_.now());
+        hosts_[index].elapsed = std::chrono::duration_cast<std::chrono::microseconds>(elapsed);
         if (outcome.upstream) outcome.upstream->finish(RelayEnd::Ending::orderly);
         outcome.upstream.reset();
         dials_[index].reset();
@@ -79,6 +68,24 @@ class HostCheck {
 };
 
 }  // namespace
+
+CheckedHost checked_host(const DialOutcome& outcome, const Authority& server, const Snapshot& snapshot,
+                         Time at) {
+    CheckedHost host;
+    host.host = server.host.text();
+    host.port = server.port;
+    if (outcome.server.port != 0) host.address = outcome.server.address.text();
+    host.tls = outcome.tls.version;
+    host.verdict = outcome.verdict;
+    host.at = at;
+    host.profile = certs::to_string(snapshot.policies->for_host(host.host)->profile);
+    if (outcome.refusal) {
+        host.reason = outcome.refusal->code;
+        host.cause = outcome.refusal->cause;
+        host.advice = outcome.refusal->advice;
+    }
+    return host;
+}
 
 Result<std::vector<CheckedHost>> check_hosts(SnapshotPtr snapshot, const std::vector<Authority>& servers,
                                              const HostCheckOptions& options) {

@@ -7,6 +7,7 @@
 #include "proxy/http/authority.h"
 #include "proxy/report/check_report.h"
 #include "proxy/snapshot.h"
+#include "proxy/tunnel/upstream_dial.h"
 
 namespace chainmend::proxy {
 
@@ -15,6 +16,10 @@ struct HostCheckOptions {
     std::function<Time()> now;                         ///< the time certificates are judged at
     std::function<void(std::size_t done)> progressed;  ///< after each server; may be empty
 };
+
+/// What a dial of `server` found, in the words of a report.
+CheckedHost checked_host(const DialOutcome& outcome, const Authority& server, const Snapshot& snapshot,
+                         Time at);
 
 /// Dials each of `servers` as the proxy would under `snapshot`, some at a time, and tells what was found, in
 /// their order. Issuers that were fetched and found good enter the issuer store, as when serving. Blocks

@@ -7,6 +7,7 @@
 
 #include "proxy/admin/admin_server.h"
 #include "proxy/io/signal_watch.h"
+#include "proxy/monitor/monitor.h"
 #include "proxy/start_up_text.h"
 #include "proxy/upkeep/upkeep.h"
 #include "proxy/worker.h"
@@ -42,11 +43,12 @@ Result<SocketAddress> listen_address(const std::string& setting, const std::stri
 struct Server::Parts {
     config::Settings settings;
     ServerOptions options;
+    EventLoop control;  // signals, reloads, admin pages, upkeep and monitor, so that no worker waits for them
     SharedParts shared;
-    EventLoop control;  // signals, reloads, admin pages and upkeep, so that no worker waits for them
     std::vector<std::unique_ptr<Worker>> workers;
     std::unique_ptr<AdminServer> admin;    // null: switched off, or the default address is busy
-    std::unique_ptr<Upkeep> upkeep;        // from run() until the first stop
+    std::unique_ptr<Upkeep> upkeep;        // from run() until the first stop, as is
+    std::unique_ptr<Monitor> monitor;      // null without a history
     std::vector<SocketAddress> addresses;  // of the proxy's listeners, the first one is what people are told
     std::string address;
     std::string admin_address;
@@ -60,6 +62,7 @@ struct Server::Parts {
                               const std::string& instance);
     Result<void> bind_socket(int socket);
     Result<void> bind_admin();
+    void start_history();
     Status status() const;
     Result<void> read();
     void watch_signals();
@@ -119,7 +122,8 @@ Result<void> Server::Parts::bind_admin() {
     if (text.empty()) return {};
     const auto wanted = listen_address("listen.admin", text, "127.0.0.1:8182");
     if (!wanted) return wanted.error();
-    auto made = AdminServer::make(control, *wanted, [this] { return status(); });
+    auto made = AdminServer::make(
+        control, *wanted, [this] { return status(); }, shared.history.get());
     if (made) {
         admin = std::move(made).value();
         admin_address = admin->local_address().text();
@@ -129,6 +133,22 @@ Result<void> Server::Parts::bind_admin() {
         return made.error().in("listen.admin");
     }
     return {};
+}
+
+void Server::Parts::start_history() {
+    if (settings.history.database.empty()) return;
+    HistoryOptions history;
+    history.file = settings.history.database;
+    history.limits = {settings.history.keep, settings.history.max_size};
+    history.note = [log = shared.log.get()](bool is_good, const std::string& text) {
+        log->note(is_good ? Level::info : Level::warning, text);
+    };
+    history.happened = [this](const HostEvent& event) {
+        control.post([this, event] {
+            if (monitor) monitor->happened(event);
+        });
+    };
+    shared.history = std::make_unique<History>(std::move(history));
 }
 
 std::vector<SocketAddress> Server::Parts::own_listeners() const {
@@ -163,6 +183,9 @@ Status Server::Parts::status() const {
     status.verdicts_remembered = shared.verdicts.size();
     status.minted_remembered = snapshot->mint->size();
     status.log_lines_lost = shared.log->lost();
+    if (shared.history) status.history = shared.history->status();
+    status.expiries = shared.expiries.read();
+    if (monitor) status.monitor = monitor->status();
     if (upkeep) {
         status.list = upkeep->list();
         status.renewals = upkeep->renewals();
@@ -208,6 +231,12 @@ Result<std::unique_ptr<Server>> Server::make(config::Settings settings, ServerOp
     auto parts = std::make_unique<Parts>();
     parts->settings = std::move(settings);
     parts->options = std::move(options);
+    const auto& monitor = parts->settings.monitor;
+    if (parts->settings.history.database.empty() &&
+        (!monitor.hosts.empty() || monitor.seen_within.count() > 0))
+        return Error{ErrorCode::configuration,
+                     "monitor.hosts and monitor.seen_within need a history, which knows what was before: set "
+                     "history.database"};
     parts->shared.now = parts->options.now ? parts->options.now : system_time;
     auto log = Log::make(parts->settings.log);
     if (!log) return log.error();
@@ -215,6 +244,7 @@ Result<std::unique_ptr<Server>> Server::make(config::Settings settings, ServerOp
     parts->started_at = parts->shared.now();
     if (auto bound = parts->bind(); !bound) return bound.error();
     parts->address = parts->addresses.front().text();
+    parts->start_history();  // only now: a proxy that does not get its address leaves no trace
     if (auto bound = parts->bind_admin(); !bound) return bound.error();
     if (auto read = parts->read(); !read) return read.error();
     if (parts->options.handle_signals) parts->watch_signals();
@@ -240,6 +270,7 @@ std::string Server::start_up_text() const {
 
 void Server::run() {
     ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGXFSZ, SIG_IGN);  // a file at its limit (ulimit -f) is like a full disk: told, and survived
     forbid_core_dumps();
     auto& parts = *parts_;
     parts.running = parts.workers.size();
@@ -251,7 +282,9 @@ void Server::run() {
         });
     }
     parts.upkeep = std::make_unique<Upkeep>(parts.control, parts.shared);
+    if (parts.shared.history) parts.monitor = std::make_unique<Monitor>(parts.control, parts.shared);
     parts.control.run();
+    parts.monitor.reset();
     parts.upkeep.reset();
     parts.admin.reset();
     parts.signals.clear();
@@ -261,6 +294,7 @@ void Server::run() {
 
 void Server::Parts::stop() {
     ++stops;
+    monitor.reset();
     upkeep.reset();
     for (auto& worker : workers)
         stops == 1 ? worker->drain() : worker->stop();
@@ -288,6 +322,7 @@ void Server::Parts::reload() {
     for (auto& worker : workers)
         worker->take_up_snapshot();
     if (upkeep) upkeep->take_up_snapshot();
+    if (monitor) monitor->take_up_snapshot();
 }
 
 void Server::Parts::note_what_needs_a_restart(const config::Settings& fresh) {
@@ -300,7 +335,11 @@ void Server::Parts::note_what_needs_a_restart(const config::Settings& fresh) {
         shared.log->note(
             Level::warning,
             "listen.address, listen.also, listen.admin and listen.workers take effect after a restart");
+    const bool history = fresh.history.database != settings.history.database ||
+                         fresh.history.keep != settings.history.keep ||
+                         fresh.history.max_size != settings.history.max_size;
     if (log) shared.log->note(Level::warning, "[log] takes effect after a restart");
+    if (history) shared.log->note(Level::warning, "[history] takes effect after a restart");
 }
 
 void Server::request_stop() {

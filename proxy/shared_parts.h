@@ -7,6 +7,8 @@
 #include "proxy/counters.h"
 #include "proxy/fetch/fetch_table.h"
 #include "proxy/fetch/issuer_fetcher.h"
+#include "proxy/history/history.h"
+#include "proxy/host_expiries.h"
 #include "proxy/io/event_loop.h"
 #include "proxy/io/resolver.h"
 #include "proxy/log/decision_ids.h"
@@ -14,6 +16,7 @@
 #include "proxy/policy/exception_book.h"
 #include "proxy/snapshot.h"
 #include "proxy/tunnel/protocol_memory.h"
+#include "proxy/tunnel/resumption_cache.h"
 #include "proxy/tunnel/verdict_cache.h"
 #include "proxy/tunnel/verdict_flights.h"
 
@@ -22,11 +25,14 @@ namespace chainmend::proxy {
 /// What all workers share. Every part is thread-safe; nothing else crosses threads.
 struct SharedParts {
     std::unique_ptr<Log> log;
-    std::function<Time()> now;  ///< the time certificates are judged at
+    std::unique_ptr<History> history;  ///< null: none is kept
+    std::function<Time()> now;         ///< the time certificates are judged at
     CurrentSnapshot snapshot;
     VerdictCache verdicts;
     VerdictFlights flights;
+    ResumptionCache resumptions;
     ProtocolMemory protocols;
+    HostExpiries expiries;
     ExceptionBook exceptions;
     DecisionIds ids;
     std::shared_ptr<FetchTable> fetches = std::make_shared<FetchTable>();

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <climits>
 
+#include "certs/digest.h"
+#include "config/setting_table.h"
 #include "proxy/files/input_file.h"
 #include "proxy/files/public_lists.h"
 #include "proxy/files/signing_certificate.h"
@@ -240,6 +242,42 @@ Result<void> read_ca(Snapshot& snapshot, const SnapshotPtr& previous, Time now) 
     return {};
 }
 
+/// The settings that decide about servers, as they would stand in a configuration file, and what the files
+/// they name came to.
+/// Each rule's keys that are not at their defaults; no passwords.
+template <class Rule>
+std::string rules_text(const std::string& name, const std::vector<Rule>& rules,
+                       const std::vector<config::Setting<Rule>>& table) {
+    std::string text;
+    for (const auto& rule : rules) {
+        text += "[[" + name + "]]\n";
+        for (const auto& setting : table) {
+            const auto value = setting.to_toml(rule);
+            const bool is_secret = setting.name.find("password") != std::string::npos;
+            if (!is_secret && value != setting.to_toml(Rule{})) text += setting.name + " = " + value + "\n";
+        }
+    }
+    return text;
+}
+
+PolicyPtr policy_of(const Snapshot& snapshot) {
+    auto policy = std::make_shared<PolicyRecord>();
+    policy->text = "trust store = " + to_hex(snapshot.trust->id()) + " (" +
+                   std::to_string(snapshot.trust->anchors().size()) + " anchors)\n";
+    policy->text += "distrusted = " + std::to_string(snapshot.distrust->size()) + " entries\n";
+    for (const auto& setting : config::setting_table()) {
+        for (const char* section : {"trust.", "verify.", "repair.", "egress."}) {
+            if (setting.name.rfind(section, 0) == 0)
+                policy->text += setting.name + " = " + setting.to_toml(snapshot.settings) + "\n";
+        }
+    }
+    const auto& settings = snapshot.settings;
+    policy->text += rules_text("host", settings.hosts, config::host_rule_table());
+    policy->text += rules_text("exception", settings.exceptions, config::exception_rule_table());
+    policy->hash = certs::sha256_of(as_bytes(policy->text));
+    return policy;
+}
+
 }  // namespace
 
 certs::VerifyRequest verify_request_for(const Snapshot& snapshot, const certs::ReferenceIdentity& identity,
@@ -272,6 +310,7 @@ Result<SnapshotPtr> read_snapshot(const config::Settings& settings, const Snapsh
     if (auto read = read_policies(*snapshot, own_listeners, now); !read) return read.error();
     if (auto read = read_revocations(*snapshot, previous, now); !read) return read.error();
     read_issuers(*snapshot);
+    snapshot->policy = policy_of(*snapshot);
     return SnapshotPtr(std::move(snapshot));
 }
 
@@ -289,6 +328,7 @@ Result<SnapshotPtr> read_judging_snapshot(const config::Settings& settings, Time
     if (auto read = read_policies(*snapshot, proxy_listeners, now); !read) return read.error();
     if (auto read = read_revocations(*snapshot, nullptr, now); !read) return read.error();
     read_issuers(*snapshot);
+    snapshot->policy = policy_of(*snapshot);
     return SnapshotPtr(std::move(snapshot));
 }
 

@@ -23,6 +23,7 @@
 #include "proxy/files/signing_ca_directory.h"
 #include "proxy/files/trust_loader.h"
 #include "proxy/front/password_file.h"
+#include "proxy/history/policy_record.h"
 #include "proxy/io/cidr.h"
 #include "proxy/io/resolver.h"
 #include "proxy/policy/host_policy.h"
@@ -60,6 +61,7 @@ struct Snapshot {
     std::shared_ptr<RevocationStore> revocations;  ///< null while no host is checked softly or hard
     std::shared_ptr<const EgressPolicy> egress_policy;
     Resolver::Overrides resolve;
+    PolicyPtr policy;  ///< how decisions under this snapshot are told to have been made
     std::shared_ptr<const PasswordFile> passwords;  ///< null: nobody is asked
     std::vector<Cidr> proxy_protocol_from;
     // From the reading, for people:

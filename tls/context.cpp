@@ -35,11 +35,10 @@ constexpr char signature_algorithms[] =
     "RSA+SHA512:ed25519:ed448:rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512";
 constexpr char signature_algorithms_1_0[] = ":ECDSA+SHA1:RSA+SHA1";
 
-// Middlebox compatibility is RFC 8446 appendix D.4. Tickets are the server side's business: as a client
-// nothing is resumed. A client's preference for ChaCha20 means that it has no AES instructions.
+// Middlebox compatibility is RFC 8446 appendix D.4. A client's preference for ChaCha20 means that it has no
+// AES instructions.
 constexpr std::uint64_t options_both =
     SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_ENABLE_MIDDLEBOX_COMPAT;
-constexpr std::uint64_t options_client = SSL_OP_NO_TICKET;
 constexpr std::uint64_t options_server = SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA;
 
 int version_number(MinimumVersion minimum) {
@@ -80,7 +79,7 @@ Result<SSL_CTX*> make_ssl_ctx(Side side, MinimumVersion minimum) {
     SSL_CTX* ctx = context.get();
     if (!ctx) return libssl_error();
     SSL_CTX_clear_options(ctx, SSL_CTX_get_options(ctx));
-    SSL_CTX_set_options(ctx, options_both | (side == Side::client ? options_client : options_server));
+    SSL_CTX_set_options(ctx, options_both | (side == Side::client ? 0 : options_server));
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_quiet_shutdown(ctx, 0);

@@ -17,6 +17,7 @@ struct UpstreamSession::Verification {
     std::optional<certs::PresentedChain> presented;
     std::optional<certs::Failure> verdict;  // reason ok: accepted
     bool client_certificate_requested = false;
+    Resumption resumption = {};
 };
 
 namespace {
@@ -108,6 +109,17 @@ struct UpstreamCallbacks {
         }
     }
 
+    /// A ticket has come: 0, libssl keeps what it has handed over. It is copied, since libssl marks its own
+    /// as not to be resumed when the connection ends without a close_notify.
+    static int keep_ticket(SSL* ssl, SSL_SESSION* ticket) {
+        UpstreamSession* session = session_of(ssl);
+        if (!session || !session->verification_->resumption.tickets || !SSL_SESSION_is_resumable(ticket))
+            return 0;
+        if (TicketPtr copy{SSL_SESSION_dup(ticket), SSL_SESSION_free})
+            session->verification_->resumption.tickets->add(std::move(copy));
+        return 0;
+    }
+
     static int request_certificate(SSL* ssl, X509**, EVP_PKEY**) {
         if (UpstreamSession* session = session_of(ssl))
             session->verification_->client_certificate_requested = true;
@@ -143,6 +155,8 @@ Result<std::unique_ptr<UpstreamContext>> UpstreamContext::make(MinimumVersion mi
     SSL_CTX_set_verify(*made, SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_cert_verify_callback(*made, UpstreamCallbacks::verify, nullptr);
     SSL_CTX_set_client_cert_cb(*made, UpstreamCallbacks::request_certificate);
+    SSL_CTX_set_session_cache_mode(*made, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(*made, UpstreamCallbacks::keep_ticket);
     SSL_CTX_set_tlsext_status_type(*made, TLSEXT_STATUSTYPE_ocsp);
     return context;
 }
@@ -151,9 +165,11 @@ UpstreamContext::~UpstreamContext() {
     SSL_CTX_free(context_);
 }
 
-Result<std::unique_ptr<UpstreamSession>> UpstreamSession::make(
-    const UpstreamContext& context, const certs::ReferenceIdentity& identity,
-    const std::vector<std::string>& alpn, const certs::ClientCredentialsPtr& credentials) {
+Result<std::unique_ptr<UpstreamSession>> UpstreamSession::make(const UpstreamContext& context,
+                                                               const certs::ReferenceIdentity& identity,
+                                                               const std::vector<std::string>& alpn,
+                                                               const certs::ClientCredentialsPtr& credentials,
+                                                               Resumption resumption) {
     std::string list;
     for (const std::string& protocol : alpn) {
         if (protocol.empty() || protocol.size() > 255) {
@@ -180,11 +196,16 @@ Result<std::unique_ptr<UpstreamSession>> UpstreamSession::make(
         ERR_clear_error();
         return Error{ErrorCode::invalid_argument, "libssl does not take the client certificate"};
     }
+    if (resumption.ticket && SSL_set_session(ssl, resumption.ticket.get()) != 1) {
+        ERR_clear_error();
+        resumption.ticket.reset();  // not one for this context: a full handshake then
+    }
+    session->verification_->resumption = std::move(resumption);
     return session;
 }
 
 UpstreamSession::UpstreamSession(SSL* ssl, const std::vector<std::string>& alpn)
-    : Session(ssl), verification_(new Verification{alpn, {}, {}, false}) {}
+    : Session(ssl), verification_(new Verification{alpn, {}, {}, false, {}}) {}
 
 UpstreamSession::~UpstreamSession() = default;
 
@@ -201,9 +222,12 @@ bool UpstreamSession::protocol_was_offered() const {
 void UpstreamSession::handshake_done() {
     // None of these can happen. If one ever does, nothing flows.
     const auto& verdict = verification_->verdict;
-    if (!verdict || verdict->reason != certs::Reason::ok)
+    if (resumed()) {
+        if (!verification_->resumption.ticket) fail(FailureKind::protocol, "an unexpected resumption");
+        if (verification_->presented) fail(FailureKind::protocol, "a resumption with certificates");
+    } else if (!verdict || verdict->reason != certs::Reason::ok) {
         fail(FailureKind::protocol, "the server was not verified");
-    if (SSL_session_reused(ssl())) fail(FailureKind::protocol, "an unexpected resumption");
+    }
     if (!protocol_was_offered()) fail(FailureKind::parameters, "an ALPN protocol that was not offered");
 }
 
@@ -221,6 +245,10 @@ Bytes UpstreamSession::stapled_ocsp() const {
 bool UpstreamSession::staple_has_come() const {
     if (state() == State::suspended) return SSL_version(ssl()) >= TLS1_3_VERSION;
     return state() != State::handshaking;
+}
+
+bool UpstreamSession::resumed() const {
+    return SSL_session_reused(ssl()) == 1;
 }
 
 bool UpstreamSession::client_certificate_requested() const {

@@ -11,6 +11,7 @@
 #include "config/result.h"
 #include "tls/minimum_version.h"
 #include "tls/session.h"
+#include "tls/session_tickets.h"
 
 typedef struct ssl_ctx_st SSL_CTX;  // libssl's
 
@@ -31,9 +32,18 @@ class UpstreamContext {
     SSL_CTX* context_;
 };
 
+/// What a handshake has to do with other sessions of the same server.
+struct Resumption {
+    /// Of a session whose server has been accepted, and whoever offers it holds that verdict for still good:
+    /// if the server agrees, the handshake does not suspend. Null: a full handshake.
+    TicketPtr ticket = nullptr;
+    SessionTicketsPtr tickets = nullptr;  ///< where this session's go; null: nowhere
+};
+
 /// The TLS client towards the origin. Its handshake suspends when the server's certificates are there and
 /// goes on only with a verdict; without one no application byte is ever sent or received. There is no way to
-/// construct one that does not verify, and no resumption that could pass verification by.
+/// construct one that does not verify; a resumed handshake shows no certificate, and carries the verdict by
+/// which its server was accepted.
 class UpstreamSession final : public Session {
   public:
     /// `identity` decides SNI (none for IP literals, RFC 6066 section 3). `alpn` in order of preference, may
@@ -41,7 +51,8 @@ class UpstreamSession final : public Session {
     /// `credentials` (may be null) are shown to a server that asks for a certificate.
     static Result<std::unique_ptr<UpstreamSession>> make(
         const UpstreamContext& context, const certs::ReferenceIdentity& identity,
-        const std::vector<std::string>& alpn, const certs::ClientCredentialsPtr& credentials = nullptr);
+        const std::vector<std::string>& alpn, const certs::ClientCredentialsPtr& credentials = nullptr,
+        Resumption resumption = {});
     ~UpstreamSession() override;
 
     /// Once state() is suspended: what the server sent. It stays available afterwards. A certificate that
@@ -57,6 +68,8 @@ class UpstreamSession final : public Session {
     bool staple_has_come() const;
     /// The server asked for a client certificate (and got none).
     bool client_certificate_requested() const;
+    /// The server was not verified anew: what vouches for it is the verdict of the session that was resumed.
+    bool resumed() const;
     /// Ends the suspension. An accepted verdict lets the handshake go on; a refused one makes it send the
     /// alert that fits the reason (certificate_expired, unknown_ca, bad_certificate, ...) and fail with
     /// FailureKind::refused. The caller then pumps advance() and output(). The first verdict is final. Before

@@ -1,6 +1,7 @@
 #include "proxy/admin/admin_connection.h"
 
-#include "proxy/admin/admin_page.h"
+#include "proxy/admin/admin_gate.h"
+#include "proxy/admin/decision_page.h"
 
 namespace chainmend::proxy {
 namespace {
@@ -12,9 +13,12 @@ constexpr std::chrono::seconds patience{5};
 }  // namespace
 
 AdminConnection::AdminConnection(EventLoop& loop, std::unique_ptr<TcpStream> stream,
-                                 const std::function<Status()>& status, std::function<void()> finished)
-    : stream_(std::move(stream)),
+                                 const std::function<Status()>& status, History* history,
+                                 std::function<void()> finished)
+    : loop_(loop),
+      stream_(std::move(stream)),
       status_(status),
+      history_(history),
       finished_(std::move(finished)),
       deadline_(loop, [this] { finish(); }) {
     stream_->set_callbacks({
@@ -34,14 +38,26 @@ void AdminConnection::received(ByteView bytes) {
         case RequestParser::State::incomplete:
             return;
         case RequestParser::State::complete:
-            return answer(
-                admin_response(admin_page(parser_.head(), stream_->local_address().address, status_)));
+            return request_read();
         case RequestParser::State::failed:
             return answer(admin_response(admin_page(parser_.refusal())));
     }
 }
 
+void AdminConnection::request_read() {
+    const auto& head = parser_.head();
+    const auto own = stream_->local_address().address;
+    const auto id = asked_decision(head.target);
+    if (!id || head.method != "GET" || !gate_objection(head, own).empty())
+        return answer(admin_response(admin_page(head, own, status_)));
+    phase_ = Phase::looking_up;
+    const auto* accept = head.header("accept");
+    page_ = start_decision_page(loop_, history_, *id, accept ? *accept : "",
+                                [this](AdminPage page) { answer(admin_response(page)); });
+}
+
 void AdminConnection::ended() {
+    if (phase_ == Phase::looking_up) return;  // a client that has half-closed still reads
     if (stream_->queued() == 0) return finish();
     phase_ = Phase::flushing;
 }

@@ -58,7 +58,7 @@ AdminPage admin_page(const RequestHead& head, const IpAddress& own, const std::f
     if (path == "/ca.pem") return {200, "application/x-pem-file", status().ca_pem};
     if (path == "/proxy.pac")
         return {200, auto_configuration_type, proxy_configuration(status().address, own)};
-    return text_page(404, "there is /status, /metrics, /healthz, /readyz, /ca.pem and /proxy.pac");
+    return text_page(404, "there is /status, /metrics, /healthz, /readyz, /ca.pem, /proxy.pac and /d/ID");
 }
 
 AdminPage admin_page(const RequestParser::Refusal& refusal) {

@@ -1,9 +1,26 @@
 #include "proxy/admin/metrics_text.h"
 
 #include <algorithm>
+#include <cstdio>
 
 namespace chainmend::proxy {
 namespace {
+
+std::string decimal(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.9g", value);
+    return text;
+}
+
+/// A label's value: backslash, quotation mark and line feed are escaped.
+std::string label_value(const std::string& text) {
+    std::string escaped;
+    for (const char c : text) {
+        if (c == '\\' || c == '"') escaped += '\\';
+        escaped += c == '\n' ? ' ' : c;
+    }
+    return escaped;
+}
 
 /// Writes families one after the other: HELP, TYPE, then the samples.
 class MetricsWriter {
@@ -30,6 +47,19 @@ class MetricsWriter {
     void sample(const std::string& labels, const std::string& value) {
         text_ += name_ + (labels.empty() ? "" : "{" + labels + "}") + " " + value + "\n";
     }
+    /// The samples of one histogram below begin(); `labels` are the others than "le".
+    void histogram(const std::string& labels, const DurationHistogram& times) {
+        const auto comma = labels.empty() ? "" : labels + ",";
+        std::uint64_t count = 0;
+        for (std::size_t i = 0; i < times.counts.size(); ++i) {
+            count += times.counts[i];
+            const auto bound = i < times.bounds.size() ? decimal(times.bounds[i]) : std::string("+Inf");
+            text_ += name_ + "_bucket{" + comma + "le=\"" + bound + "\"} " + std::to_string(count) + "\n";
+        }
+        const auto braced = labels.empty() ? "" : "{" + labels + "}";
+        text_ += name_ + "_sum" + braced + " " + decimal(times.seconds) + "\n";
+        text_ += name_ + "_count" + braced + " " + std::to_string(count) + "\n";
+    }
     std::string take() { return std::move(text_); }
 
   private:
@@ -51,6 +81,12 @@ void write_process(MetricsWriter& metrics, const Status& status) {
     metrics.gauge("workers", "Threads that relay.", static_cast<std::int64_t>(status.workers));
     metrics.counter("log_lines_lost_total", "Lines of the decision log that could not be written.",
                     status.log_lines_lost);
+    if (!status.history) return;
+    metrics.counter("history_records_total", "Decisions and ends of tunnels that the history took.",
+                    status.history->written);
+    metrics.counter("history_records_lost_total",
+                    "Those that it could not: the queue was full, or the disk did not take them.",
+                    status.history->lost);
 }
 
 void write_traffic(MetricsWriter& metrics, const Status& status) {
@@ -79,6 +115,38 @@ void write_traffic(MetricsWriter& metrics, const Status& status) {
     metrics.begin("relayed_bytes_total", "counter", "Plaintext relayed in tunnels that have ended.");
     metrics.sample("from=\"client\"", std::to_string(counts.bytes_from_client));
     metrics.sample("from=\"server\"", std::to_string(counts.bytes_from_server));
+}
+
+void write_times(MetricsWriter& metrics, const Counts& counts) {
+    metrics.begin("decision_duration_seconds", "histogram",
+                  "From a request's first byte to its decision, by decision.");
+    for (const auto& [decision, times] : counts.decision_times)
+        metrics.histogram("decision=\"" + decision + "\"", times);
+    metrics.begin("handshake_duration_seconds", "histogram",
+                  "TLS handshakes: with servers from the connection until they are verified or refused, with "
+                  "clients from their first byte.");
+    for (const auto& [label, times] : counts.handshakes)
+        metrics.histogram("side=\"" + label.first + "\",outcome=\"" + label.second + "\"", times);
+}
+
+void write_monitor(MetricsWriter& metrics, const Status& status) {
+    metrics.begin("host_expiry_timestamp_seconds", "gauge",
+                  "When the first certificate ends on the path of a host, of those hosts that end first.");
+    for (const auto& end : status.expiries)
+        metrics.sample("host=\"" + label_value(end.host) + "\",port=\"" + std::to_string(end.port) + "\"",
+                       std::to_string(unix_seconds(end.expires)));
+    if (!status.monitor) return;
+    const auto& monitor = *status.monitor;
+    metrics.gauge("monitor_hosts", "Hosts looked at on a schedule.",
+                  static_cast<std::int64_t>(monitor.hosts));
+    metrics.counter("monitor_looks_total", "Looks at one address of a host.", monitor.looks);
+    metrics.counter("monitor_bad_looks_total", "Looks at what was refused or not reached.", monitor.bad);
+    metrics.counter("monitor_events_total", "Ends and changes that were told.", monitor.events);
+    metrics.counters("monitor_deliveries_total", "Events handed to a command or webhook, by result.",
+                     "result",
+                     {{"delivered", monitor.delivery.delivered},
+                      {"failed", monitor.delivery.failed},
+                      {"dropped", monitor.delivery.dropped}});
 }
 
 void write_fetches(MetricsWriter& metrics, const FetchTable::Snapshot& fetches) {
@@ -133,8 +201,10 @@ std::string metrics_text(const Status& status) {
     MetricsWriter metrics;
     write_process(metrics, status);
     write_traffic(metrics, status);
+    write_times(metrics, status.counts);
     write_fetches(metrics, status.fetches);
     write_stores(metrics, status);
+    write_monitor(metrics, status);
     return metrics.take();
 }
 

@@ -8,6 +8,9 @@
 #include "config/time.h"
 #include "proxy/counters.h"
 #include "proxy/fetch/fetch_table.h"
+#include "proxy/history/history_status.h"
+#include "proxy/host_expiries.h"
+#include "proxy/monitor/monitor_status.h"
 
 namespace chainmend::proxy {
 
@@ -52,6 +55,9 @@ struct Status {
     std::size_t verdicts_remembered = 0;
     std::size_t minted_remembered = 0;
     std::uint64_t log_lines_lost = 0;
+    std::optional<HistoryStatus> history;
+    std::optional<MonitorStatus> monitor;  ///< nothing: no history, so nothing to tell what is new
+    std::vector<HostEnd> expiries;         ///< of the hosts seen that end first
     std::optional<ListStatus> list;
     RenewalStatus renewals;
 };

@@ -53,6 +53,25 @@ Json list_json(const std::optional<ListStatus>& list) {
             {"taken", list->taken}};
 }
 
+Json history_json(const std::optional<HistoryStatus>& history) {
+    if (!history) return nullptr;
+    return {{"file", history->file},
+            {"written", history->written},
+            {"lost", history->lost},
+            {"problem", history->problem.empty() ? Json(nullptr) : Json(history->problem)}};
+}
+
+Json monitor_json(const std::optional<MonitorStatus>& monitor) {
+    if (!monitor) return nullptr;
+    return {{"hosts", monitor->hosts},
+            {"looks", monitor->looks},
+            {"bad_looks", monitor->bad},
+            {"events", monitor->events},
+            {"delivered", monitor->delivery.delivered},
+            {"failed", monitor->delivery.failed},
+            {"dropped", monitor->delivery.dropped}};
+}
+
 Json decisions_json(const Counts& counts) {
     return {{"accepted", by_name(counts.accepted)},
             {"refused", by_name(counts.refused)},
@@ -91,7 +110,9 @@ Json status_json(const Status& status) {
           {"not_after", time_or_null(status.ca_not_after)}}},
         {"fetches", fetch_json(status.fetches)},
         {"caches", {{"verdicts", status.verdicts_remembered}, {"minted", status.minted_remembered}}},
-        {"log", {{"lines_lost", status.log_lines_lost}}}};
+        {"log", {{"lines_lost", status.log_lines_lost}}},
+        {"history", history_json(status.history)},
+        {"monitor", monitor_json(status.monitor)}};
 }
 
 }  // namespace chainmend::proxy

@@ -58,29 +58,13 @@ struct CheckOptions {
     ExpiryThresholds thresholds;
 };
 
-/// HOST, HOST:PORT, [ADDRESS], [ADDRESS]:PORT or a bare IPv6 address.
-Result<Authority> server_from(const std::string& text) {
-    const auto colons = std::count(text.begin(), text.end(), ':');
-    std::string whole = text;
-    if (text.front() == '[') {
-        if (text.back() == ']') whole += ":443";
-    } else if (colons == 0) {
-        whole += ":443";
-    } else if (colons > 1) {
-        whole = "[" + text + "]:443";
-    }
-    auto server = parse_authority(whole);
-    if (server) return server;
-    return Error{ErrorCode::invalid_argument, "HOST[:PORT]: " + server.error().message};
-}
-
 /// In the order given, each once: a metric may not be there twice.
 Result<std::vector<Authority>> servers_from(const std::vector<std::string>& texts) {
     std::vector<Authority> servers;
     for (const auto& text : texts) {
         if (text.empty()) return Error{ErrorCode::invalid_argument, "HOST[:PORT] is empty"};
-        auto server = server_from(text);
-        if (!server) return server.error();
+        auto server = parse_server(text);
+        if (!server) return Error{ErrorCode::invalid_argument, "HOST[:PORT]: " + server.error().message};
         if (std::find(servers.begin(), servers.end(), *server) == servers.end())
             servers.push_back(*std::move(server));
     }

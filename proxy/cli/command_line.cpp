@@ -11,12 +11,14 @@
 #include "proxy/cli/config_command.h"
 #include "proxy/cli/doctor_command.h"
 #include "proxy/cli/env_command.h"
+#include "proxy/cli/history_commands.h"
 #include "proxy/cli/intermediates_command.h"
 #include "proxy/cli/run_command.h"
 #include "proxy/cli/serve_command.h"
 #include "proxy/cli/status_command.h"
 #include "proxy/cli/trust_command.h"
 #include "proxy/cli/verify_command.h"
+#include "proxy/cli/watch_command.h"
 
 namespace chainmend::proxy {
 namespace {
@@ -52,6 +54,11 @@ void add_commands(CLI::App& program, CommandLine& line) {
     add_doctor_command(program, line);
     add_check_command(program, line);
     add_verify_command(program, line);
+    add_audit_command(program, line);
+    add_explain_command(program, line);
+    add_fix_command(program, line);
+    add_replay_command(program, line);
+    add_watch_command(program, line);
     add_config_command(program, line);
     add_ca_command(program, line);
     add_intermediates_command(program, line);

@@ -110,9 +110,32 @@ class StatusScreen {
             list_row(issuers.at("list")) +
             row("CA",
                 "valid until " + text_of(ca.at("not_after")).substr(0, 10) + ": " + text_of(ca.at("file")));
+        lines += history_row(status_.at("history")) + monitor_row(status_.at("monitor"));
         const auto lost = status_.at("log").at("lines_lost").get<std::int64_t>();
         if (lost > 0) lines += row("log", marked(number(lost) + " lines lost"));
         return lines;
+    }
+
+    std::string history_row(const Json& history) const {
+        if (history.is_null()) return "";
+        const auto lost = history.at("lost").get<std::int64_t>();
+        return row("history", number(history.at("written").get<std::int64_t>()) + " records written" +
+                                  (lost > 0 ? ", " + marked(number(lost) + " lost") : "") + ", in " +
+                                  text_of(history.at("file"))) +
+               (history.at("problem").is_null() ? "" : row("", marked(text_of(history.at("problem")))));
+    }
+
+    std::string monitor_row(const Json& monitor) const {
+        if (monitor.is_null() || monitor.at("hosts").get<std::int64_t>() == 0) return "";
+        const auto bad = monitor.at("bad_looks").get<std::int64_t>();
+        const auto undelivered =
+            monitor.at("failed").get<std::int64_t>() + monitor.at("dropped").get<std::int64_t>();
+        return row("monitor",
+                   number(monitor.at("hosts").get<std::int64_t>()) + " hosts, " +
+                       number(monitor.at("looks").get<std::int64_t>()) + " looks" +
+                       (bad > 0 ? ", " + marked(number(bad) + " bad") : "") + ", " +
+                       number(monitor.at("events").get<std::int64_t>()) + " events" +
+                       (undelivered > 0 ? ", " + marked(number(undelivered) + " not delivered") : ""));
     }
 
     std::string list_row(const Json& list) const {

@@ -7,6 +7,7 @@
 #include "certs/candidate_issuers.h"
 #include "certs/certificate_file.h"
 #include "certs/crl.h"
+#include "certs/ocsp_judgement.h"
 #include "proxy/cli/mapped_repair.h"
 #include "proxy/cli/settings_file.h"
 #include "proxy/files/input_file.h"
@@ -108,11 +109,11 @@ Result<void> load_request(const VerifyOptions& options, Time now, VerifyMaterial
         request.crls.insert(request.crls.end(), crls->begin(), crls->end());
     }
     if (options.ocsp_file.empty()) return {};
-    const auto bytes = read_input_file(options.ocsp_file, certs::OcspResponse::max_der_bytes);
+    const auto bytes = read_input_file(options.ocsp_file, certs::max_ocsp_bytes);
     if (!bytes) return unreadable(bytes.error(), "--ocsp");
-    auto response = certs::OcspResponse::from_der(*bytes);
-    if (!response) return unreadable(response.error().in(options.ocsp_file), "--ocsp");
-    request.staple = *std::move(response);
+    if (const auto checked = certs::check_ocsp_response(*bytes); !checked)
+        return unreadable(checked.error().in(options.ocsp_file), "--ocsp");
+    request.staple = std::make_shared<const Bytes>(*bytes);
     return {};
 }
 

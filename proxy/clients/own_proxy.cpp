@@ -9,6 +9,7 @@ Result<std::unique_ptr<OwnProxy>> OwnProxy::make(config::Settings settings, cons
     settings.listen.address = "127.0.0.1:0";
     settings.listen.admin = "";
     settings.log.file = record_file;
+    settings.monitor = {};  // that is for a proxy that stays
     ServerOptions options;
     options.now = std::move(now);
     options.handle_signals = false;

@@ -2,12 +2,12 @@
 
 namespace chainmend::proxy {
 
-std::chrono::milliseconds remembered_for(const certs::Fetch& fetch) {
+std::chrono::milliseconds remembered_for(FetchKind kind, const certs::Fetch& fetch) {
     using namespace std::chrono_literals;
     using enum certs::FetchResult;
     switch (fetch.result) {
         case ok:
-            return 60s;
+            return kind == FetchKind::issuer ? 60s : 5s;
         case http_error:
             if (fetch.http_status == 404 || fetch.http_status == 410) return 300s;
             return fetch.http_status == 429 || fetch.http_status >= 500 ? 30s : 120s;
@@ -35,10 +35,8 @@ std::chrono::milliseconds remembered_for(const certs::Fetch& fetch) {
 
 void FetchMemory::remember(const FetchKey& key, FetchedPtr fetched, Moment now) {
     if (const auto known = entries_.find(key); known != entries_.end()) drop(known);
-    const Moment time = remembered_for(fetched->fetch);
-    const bool is_kept_elsewhere =
-        key.kind != FetchKind::issuer && fetched->fetch.result == certs::FetchResult::ok;
-    if (time == Moment{} || is_kept_elsewhere) return;
+    const Moment time = remembered_for(key.kind, fetched->fetch);
+    if (time == Moment{} || fetched->fetch.bytes > max_entry_bytes) return;
     bytes_ += fetched->fetch.bytes;
     const auto age = oldest_first_.insert(oldest_first_.end(), key);
     entries_.emplace(key, Entry{std::move(fetched), now + time, age});

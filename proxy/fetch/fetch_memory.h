@@ -36,14 +36,15 @@ using FetchedPtr = std::shared_ptr<const Fetched>;
 /// How long a result is remembered. Zero: not at all.
 ///
 ///     ok, an issuer                         60 s   a burst of handshakes; a good issuer is stored anyway
-///     ok, anything else                      0     good ones are kept until they end, elsewhere
+///     ok, anything else                      5 s   whoever asked keeps it until its end, elsewhere; this is
+///                                                  for those who looked there before it was
 ///     404, 410                             300 s   what is not there will not be there soon
 ///     other 4xx                            120 s
 ///     429, 5xx                              30 s   the server's trouble, may pass
 ///     timeout, refused, unreachable, DNS    15 s   the network's trouble (a laptop that wakes up)
 ///     odd bodies, loops, too large         120 s   somebody has to repair the server first
 ///     blocked                               15 s   cheap to find out again
-std::chrono::milliseconds remembered_for(const certs::Fetch& fetch);
+std::chrono::milliseconds remembered_for(FetchKind kind, const certs::Fetch& fetch);
 
 /// A failure that is not asked for again for a while.
 struct RememberedFailure {
@@ -58,6 +59,7 @@ class FetchMemory {
   public:
     using Moment = std::chrono::milliseconds;  ///< monotonic
 
+    /// Nothing larger than max_entry_bytes: it would push out everything else.
     void remember(const FetchKey& key, FetchedPtr fetched, Moment now);
     /// nullptr when nothing is remembered that is still to be believed at `now`.
     FetchedPtr recall(const FetchKey& key, Moment now);
@@ -71,6 +73,7 @@ class FetchMemory {
     static constexpr std::size_t max_entries = 512;
     /// Of bodies; decoded certificates take several times as much.
     static constexpr std::int64_t max_bytes = 2 * 1024 * 1024;
+    static constexpr std::int64_t max_entry_bytes = max_bytes / 4;
 
   private:
     struct Entry {

@@ -216,10 +216,14 @@ Result<SigningCaFiles> load_signing_ca(const fs::path& given, Time now) {
     if (!directory) return directory.error();
     const auto found = check_guarded(*directory, S_IFDIR, 077, "700");
     if (!found) return found.error();
-    const auto key = check_guarded(*directory / key_name, S_IFREG, 077, "600");
+    auto key = check_guarded(*directory / key_name, S_IFREG, 077, "600");
     if (!key) return key.error();
     const auto certificate = check_guarded(*directory / certificate_name, S_IFREG, 022, "644");
     if (!certificate) return certificate.error();
+    // Another process may have put both in place between these two looks.
+    if (*key == Presence::absent && *certificate == Presence::present)
+        key = check_guarded(*directory / key_name, S_IFREG, 077, "600");
+    if (!key) return key.error();
     if (*key == Presence::absent && *certificate == Presence::absent) {
         return Error{ErrorCode::not_found, "there is no CA in " + directory->string()};
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "proxy/admin/decision_page.h"
 #include "proxy/forward/max_forwards.h"
 #include "proxy/front/password_check.h"
 #include "proxy/report/auto_configuration.h"
@@ -25,6 +26,10 @@ std::string auto_configuration_answer(const SocketAddress& listener) {
            "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n" +
            body;
 }
+
+// The address in every refusal. The name is reserved for private use (draft-davies-internal-tld) and never
+// looked up.
+constexpr const char* own_name = "chainmend.internal";
 
 }  // namespace
 
@@ -129,6 +134,7 @@ void ClientConnection::request_read() {
     facts_.port = 0;
     facts_.method = head.method;
     facts_.url.clear();
+    facts_.policy = snapshot_->policy;
     // Browsers ask for this before they know that there is a proxy, so without its password.
     if (wants_auto_configuration()) return say_no_more(auto_configuration_answer(listener_));
     snapshot_->passwords ? authenticate() : serve_request();
@@ -190,6 +196,7 @@ void ClientConnection::begin_exchange() {
     auto target = parse_absolute_target(head.target);
     if (!target) return refuse(refusal_for(Trouble::bad_request, target.error().message, ""));
     const auto& host = target->authority.host.text();
+    if (host == own_name && !target->https) return answer_itself(target->path);
     facts_.host = host;
     facts_.port = target->authority.port;
     facts_.url = head.target;
@@ -218,6 +225,25 @@ void ClientConnection::begin_exchange() {
         parts_, snapshot_, *client_, std::move(request),
         [this](ExchangeOutcome outcome) { exchange_finished(std::move(outcome)); });
     exchange_->begin();
+}
+
+// A page of a stranger may make a browser ask here, but not from a script that would read the answer.
+void ClientConnection::answer_itself(const std::string& path) {
+    phase_ = Phase::looking_up;
+    client_->pause();
+    const auto& head = parser_->head();
+    const auto answer = [this](const AdminPage& page) { say_no_more(admin_response(page)); };
+    const auto* origin = head.header("origin");
+    if (origin && *origin != std::string("http://") + own_name)
+        return answer({403, AdminPage{}.content_type, "pages of another origin may not ask here\n"});
+    if (head.method != "GET") return answer({405, AdminPage{}.content_type, "only GET is known here\n"});
+    if (path == "/ca.pem")
+        return answer({200, "application/x-pem-file", snapshot_->ca.ca->certificate()->pem()});
+    const auto id = asked_decision(path);
+    if (!id) return answer({404, AdminPage{}.content_type, "there is /d/ID and /ca.pem\n"});
+    const auto* accept = head.header("accept");
+    page_ = start_decision_page(parts_.loop, parts_.shared.history.get(), *id, accept ? *accept : "",
+                                [answer](AdminPage page) { answer(page); });
 }
 
 void ClientConnection::exchange_finished(ExchangeOutcome outcome) {

@@ -43,6 +43,7 @@ class ClientConnection {
         authenticating,        ///< the password's hash is being computed
         tunnelling,            ///< tunnel_ has the connection
         exchanging,            ///< exchange_ uses it
+        looking_up,            ///< a page of the proxy's own is being made
         ending,                ///< the last answer is sent; waiting for the client to have read it
         finished,
     };
@@ -61,6 +62,7 @@ class ClientConnection {
     bool wants_auto_configuration() const;
     void open_tunnel();
     void begin_exchange();
+    void answer_itself(const std::string& path);
     void exchange_finished(ExchangeOutcome outcome);
     void keep_origin(std::unique_ptr<OriginConnection> origin);
     void record_exchange(const ExchangeOutcome& outcome);
@@ -84,6 +86,7 @@ class ClientConnection {
     std::unique_ptr<Exchange> exchange_;
     std::unique_ptr<Tunnel> tunnel_;
     std::unique_ptr<FinalAnswer> answer_;
+    OperationPtr page_;
 };
 
 }  // namespace chainmend::proxy

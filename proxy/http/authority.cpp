@@ -72,4 +72,17 @@ Result<Authority> parse_authority(std::string_view text) {
     return Authority{std::move(*identity), *port};
 }
 
+Result<Authority> parse_server(std::string_view text) {
+    const auto colons = std::count(text.begin(), text.end(), ':');
+    std::string whole(text);
+    if (text.starts_with('[')) {
+        if (text.ends_with(']')) whole += ":443";
+    } else if (colons == 0) {
+        whole += ":443";
+    } else if (colons > 1) {
+        whole = "[" + whole + "]:443";
+    }
+    return parse_authority(whole);
+}
+
 }  // namespace chainmend::proxy

@@ -25,6 +25,10 @@ struct Authority {
 /// ErrorCode::malformed with one printable line.
 Result<Authority> parse_authority(std::string_view text);
 
+/// A server as people name it: HOST, HOST:PORT, [ADDRESS], [ADDRESS]:PORT or a bare IPv6 address; the port is
+/// 443 when none is given. Errors as above.
+Result<Authority> parse_server(std::string_view text);
+
 /// The last label is a number, decimal or hexadecimal: what inet_aton(3), and with it getaddrinfo(3), may
 /// take for an IPv4 address, whatever a reader takes it for.
 bool ends_in_a_number(std::string_view host);

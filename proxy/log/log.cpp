@@ -65,16 +65,20 @@ Log::Log(std::unique_ptr<LineWriter> records, std::unique_ptr<LineWriter> notes,
 
 Log::~Log() = default;
 
-void Log::decision(DecisionRecord record) {
-    const auto shared = std::make_shared<const DecisionRecord>(std::move(record));
-    if (json_) records_->push([shared] { return to_line(decision_json(*shared)); });
+void Log::decision(std::shared_ptr<const DecisionRecord> record) {
+    if (json_) records_->push([record] { return to_line(decision_json(*record)); });
     if (!people_on_stdout_ && !people_on_stderr_) return;
     auto& writer = people_on_stdout_ ? *records_ : *notes_;
-    writer.push([shared, colours = colours_] { return human_line(*shared, colours); });
+    writer.push([record, colours = colours_] { return human_line(*record, colours); });
 }
 
 void Log::tunnel(TunnelRecord record) {
     if (json_) records_->push([record = std::move(record)] { return to_line(tunnel_json(record)); });
+}
+
+void Log::event(const HostEvent& event) {
+    if (json_) records_->push([event] { return to_line(host_event_json(event)); });
+    note(Level::warning, host_event_text(event));
 }
 
 void Log::note(Level level, const std::string& text) {

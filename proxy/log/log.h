@@ -6,6 +6,7 @@
 #include "config/result.h"
 #include "config/settings.h"
 #include "proxy/log/decision_record.h"
+#include "proxy/log/host_event.h"
 #include "proxy/log/line_writer.h"
 
 namespace chainmend::proxy {
@@ -25,8 +26,10 @@ class Log {
     Log(const Log&) = delete;
     Log& operator=(const Log&) = delete;
 
-    void decision(DecisionRecord record);
+    void decision(std::shared_ptr<const DecisionRecord> record);
     void tunnel(TunnelRecord record);
+    /// A line of the record, and a note for people.
+    void event(const HostEvent& event);
     /// One line on stderr: "chainmend: warning: TEXT". Control characters in `text` are replaced.
     void note(Level level, const std::string& text);
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "proxy/report/advice.h"
+#include "proxy/report/body_format.h"
 #include "proxy/report/printable.h"
 #include "proxy/report/verdict_json.h"
 
@@ -100,19 +101,6 @@ std::string sf_string(const std::string& text) {
         quoted.push_back(character);
     }
     return quoted + "\"";
-}
-
-enum class BodyFormat { text, html, json };
-
-// The first of the three that is named; quality values are not weighed: no client is known to list one it
-// dislikes first.
-BodyFormat body_format(const std::string& accept) {
-    const auto html = accept.find("text/html");
-    const auto json = std::min(accept.find("application/json"), accept.find("application/problem+json"));
-    const auto text = accept.find("text/plain");
-    const auto first = std::min({html, json, text});
-    if (first == std::string::npos || first == text) return BodyFormat::text;
-    return first == html ? BodyFormat::html : BodyFormat::json;
 }
 
 std::string text_body(const Refusal& refusal) {

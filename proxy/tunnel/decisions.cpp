@@ -6,8 +6,10 @@ void record_decision(WorkerParts& parts, TunnelFacts& facts, const DialOutcome& 
                      int status) {
     facts.id = parts.shared.ids.next();
     if (refusal) refusal->id = facts.id;
-    auto record = facts.decision(outcome, refusal, status);
-    parts.counters.decision(record);
+    auto record = std::make_shared<const DecisionRecord>(facts.decision(outcome, refusal, status));
+    parts.counters.decision(*record);
+    parts.shared.expiries.note(*record);
+    if (parts.shared.history) parts.shared.history->decision(record, facts.policy);
     parts.shared.log->decision(std::move(record));
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "certs/mimic.h"
+#include "proxy/io/work_item.h"
 #include "proxy/report/printable.h"
 #include "proxy/tunnel/decisions.h"
 #include "proxy/tunnel/failure_style.h"
@@ -254,6 +255,7 @@ void Tunnel::begin_client_tls() {
     client_.reset();
     Bytes early;
     early.swap(early_);
+    handshake_begin_ = std::chrono::steady_clock::now();
     downstream_->begin(early, [this] { client_moved(); });
     client_moved();
 }
@@ -266,6 +268,7 @@ void Tunnel::client_moved() {
             return hello_read();
         case State::open:
         case State::peer_closed:
+            count_handshake(true);
             return shown_ ? begin_page() : begin_relay(*downstream_, *upstream_);
         case State::failed:
             return client_handshake_failed();
@@ -276,6 +279,7 @@ void Tunnel::client_moved() {
 // with exactly the client's wishes, and verified for the name that the client is going to check.
 void Tunnel::hello_read() {
     const auto& hello = client_session().client_hello();
+    if (!hello.accepts_ecdsa && !snapshot_->mint->has_key(certs::KeyType::rsa2048)) return make_rsa_key();
     parts_.shared.protocols.note(facts_.client.address.text(), facts_.host, hello.protocols);
     auto identity = *identity_;
     if (!hello.server_name.empty()) {
@@ -306,6 +310,13 @@ void Tunnel::hello_read() {
     upstream_->finish(RelayEnd::Ending::orderly);
     upstream_.reset();
     redial(std::move(identity), hello.protocols);
+}
+
+// The first client that knows no ECDSA waits for a key, and nobody with it.
+void Tunnel::make_rsa_key() {
+    key_ = start_work(
+        parts_.loop, [mint = snapshot_->mint] { static_cast<void>(mint->key(certs::KeyType::rsa2048)); },
+        [this] { hello_read(); });
 }
 
 void Tunnel::redial(certs::ReferenceIdentity identity, std::vector<std::string> protocols) {
@@ -355,7 +366,13 @@ void Tunnel::begin_relay(RelayEnd& client, RelayEnd& server) {
     relay_->begin();
 }
 
+void Tunnel::count_handshake(bool succeeded) {
+    parts_.counters.handshake(Counters::Side::client, succeeded,
+                              std::chrono::steady_clock::now() - handshake_begin_);
+}
+
 void Tunnel::client_handshake_failed() {
+    count_handshake(false);
     const auto& session = downstream_->session();
     if (shown_) return finish({"refused", shown_->cause + "; " + session.error(), 0, 0});
     const auto alert = session.peer_alert();
@@ -407,6 +424,7 @@ void Tunnel::begin_page() {
 
 // After the 200 there is no HTTP answer any more: the client gets an alert, the record gets the cause.
 void Tunnel::refuse_client(std::string end, std::string detail, int alert) {
+    count_handshake(false);
     client_session().refuse(alert);
     downstream_->go_on();
     downstream_->finish(RelayEnd::Ending::truncated);
@@ -427,6 +445,7 @@ void Tunnel::record_end(const RelayOutcome& outcome) {
     auto record =
         facts_.ended(outcome, downstream_ ? downstream_->session().negotiated() : tls::Negotiated{});
     parts_.counters.tunnel(record);
+    if (parts_.shared.history) parts_.shared.history->tunnel(record);
     parts_.shared.log->tunnel(std::move(record));
 }
 

@@ -73,6 +73,7 @@ class Tunnel {
     void first_bytes_read();
     void begin_client_tls();
     void hello_read();
+    void make_rsa_key();
     void redial(certs::ReferenceIdentity identity, std::vector<std::string> protocols);
     void redialled(DialOutcome outcome);
     void present();
@@ -90,6 +91,7 @@ class Tunnel {
     void show_refusal(const DialOutcome& outcome);
     void refuse_client(std::string end, std::string detail, int alert);
     void client_handshake_failed();
+    void count_handshake(bool succeeded);
     void finish(const RelayOutcome& outcome);
 
     void record_end(const RelayOutcome& outcome);
@@ -112,8 +114,10 @@ class Tunnel {
     // The client's side: the bare stream until the 200, then TLS on it.
     std::unique_ptr<PlainStream> client_;
     std::unique_ptr<TlsStream> downstream_;
+    std::chrono::steady_clock::time_point handshake_begin_{};  // of downstream_
     const std::string accept_;
     Bytes early_;                            // sent behind the CONNECT without waiting for its answer
+    OperationPtr key_;                       // that is being made for the client
     std::unique_ptr<tls::Session> session_;  // until there is a ClientHello for it
     std::unique_ptr<FinalAnswer> answer_;
     std::unique_ptr<RefusalPage> page_;

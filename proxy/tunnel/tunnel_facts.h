@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 
+#include "proxy/history/policy_record.h"
 #include "proxy/log/decision_record.h"
 #include "proxy/tunnel/relay.h"
 #include "proxy/tunnel/upstream_dial.h"
@@ -21,6 +22,7 @@ struct TunnelFacts {
     std::string host;
     std::uint16_t port = 0;
     SocketAddress server;
+    PolicyPtr policy;         ///< by which the request is decided
     std::string server_name;  ///< that the client named in its TLS handshake
 
     /// `refusal` is null for an accepted server. `status` is what the client was answered, 0 for no HTTP

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "certs/evidence.h"
 #include "proxy/fetch/chain_repair.h"
 #include "proxy/fetch/revocation_search.h"
 #include "proxy/io/timer.h"
@@ -32,6 +33,7 @@ class UpstreamDial final : public Operation {
     }
 
   private:
+    using Clock = std::chrono::steady_clock;
     enum class Phase { connecting, handshaking, verifying, checking_revocation };
 
     const config::Settings& settings() const { return request_.snapshot->settings; }
@@ -64,14 +66,26 @@ class UpstreamDial final : public Operation {
         through_proxy_ = connection.through_proxy;
         // A client's certificate is shown by the name that is verified: to nobody else.
         auto made = tls::UpstreamSession::make(*policy().upstream_context, request_.identity,
-                                               request_.protocols, policy().client_credentials);
+                                               request_.protocols, policy().client_credentials, resumption());
         if (!made) return fail(Trouble::internal_error, made.error().message);
         outcome_.upstream = std::make_unique<TlsStream>(std::move(connection.stream), std::move(made).value(),
                                                         parts_.plaintext);
         phase_ = Phase::handshaking;
+        handshake_begin_ = Clock::now();
         deadline_.set(settings().upstream.handshake_timeout);
         outcome_.upstream->begin(connection.received, [this] { handshake_moved(); });
         handshake_moved();
+    }
+
+    tls::Resumption resumption() {
+        if (!request_.may_resume) return {};
+        resumption_key_ = ResumptionCache::key(request_.authority, request_.identity, request_.protocols,
+                                               *request_.snapshot);
+        tickets_ = std::make_shared<tls::SessionTickets>();
+        auto known = parts_.shared.resumptions.take(resumption_key_, parts_.shared.now());
+        if (!known) return {nullptr, tickets_};
+        resumed_verdict_ = std::move(known->verdict);
+        return {std::move(known->ticket), tickets_};
     }
 
     /// Where a server behind an upstream proxy is, nobody here knows.
@@ -154,6 +168,11 @@ class UpstreamDial final : public Operation {
     /// Up to TLS 1.2 the staple comes after the certificates have been decided upon (RFC 6066 section 8): the
     /// verdict is final, and the connection somebody's, only when both are in.
     void opened() {
+        if (session().resumed()) {
+            outcome_.verdict = resumed_verdict_;
+            outcome_.remembered = true;
+            return succeed();
+        }
         const bool is_final = session().staple_has_come() && final_;
         if (is_final || policy().revocation == certs::RevocationMode::off) return succeed();
         if (auto known = find_verdict(Known::all)) {
@@ -249,6 +268,8 @@ class UpstreamDial final : public Operation {
 
     void succeed() {
         outcome_.tls = session().negotiated();
+        // Only with the final verdict: what is resumed goes by it.
+        if (tickets_) parts_.shared.resumptions.put(resumption_key_, outcome_.verdict, tickets_);
         warn_of_old_tls();
         outcome_.upstream->set_callbacks({});  // from here on it is somebody else's
         complete();
@@ -289,6 +310,10 @@ class UpstreamDial final : public Operation {
         verdict.profile = certs::to_string(policy().profile);
         verdict.host = request_.identity.text();
         verdict.at = parts_.shared.now();
+        certs::Evidence evidence;
+        evidence.request = verify_request_for(*request_.snapshot, request_.identity, verdict.at);
+        evidence.malformed_end_entity = session().error();
+        verdict.evidence = std::make_shared<const certs::Evidence>(std::move(evidence));
         return std::make_shared<const certs::Verdict>(std::move(verdict));
     }
 
@@ -298,6 +323,9 @@ class UpstreamDial final : public Operation {
     }
 
     void complete() {
+        if (handshake_begin_)
+            parts_.counters.handshake(Counters::Side::server, !outcome_.refusal,
+                                      Clock::now() - *handshake_begin_);
         if (outcome_.refusal && outcome_.upstream) {
             outcome_.upstream->finish(RelayEnd::Ending::truncated);
             outcome_.upstream.reset();
@@ -318,9 +346,13 @@ class UpstreamDial final : public Operation {
     Phase phase_ = Phase::connecting;
     DialOutcome outcome_;
     bool through_proxy_ = false;
-    bool final_ = false;  // the verdict knows of the staple, or that there is none
+    ResumptionCache::Key resumption_key_;
+    tls::SessionTicketsPtr tickets_;            // null: nothing is to be resumed
+    VerdictCache::VerdictPtr resumed_verdict_;  // of the session that is offered
+    bool final_ = false;                        // the verdict knows of the staple, or that there is none
     std::chrono::milliseconds verify_begin_{};
     std::unique_ptr<VerdictFlights::Seat> seat_;  // while the verdict is made, here or elsewhere
+    std::optional<Clock::time_point> handshake_begin_;
     OperationPtr step_;
     Deadline deadline_;
 };

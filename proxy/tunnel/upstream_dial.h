@@ -23,6 +23,8 @@ struct DialRequest {
     /// Connected already, for a client that had to be heard before the handshake. Empty: a new connection.
     ServerConnection connection = {};
     std::function<std::string(const SocketAddress&)> objection = {};  ///< see ServerConnectionRequest
+    /// False for whoever wants to see what the server sends: an earlier session is not resumed.
+    bool may_resume = true;
 };
 
 /// A verified, open connection to the server, or the reason why there is none. What is known of the server

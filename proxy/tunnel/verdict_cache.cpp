@@ -1,17 +1,13 @@
 #include "proxy/tunnel/verdict_cache.h"
 
 namespace chainmend::proxy {
-namespace {
-
-bool holds(const certs::Verdict& verdict, Time now, std::chrono::milliseconds remember_refused) {
+bool VerdictCache::holds(const certs::Verdict& verdict, Time now,
+                         std::chrono::milliseconds remember_refused) {
     if (now < verdict.at) return false;
     if (!verdict.accepted()) return now - verdict.at < remember_refused;
     if (verdict.revocation.recheck_at && now >= *verdict.revocation.recheck_at) return false;
-    return verdict.expires && now <= verdict.expires->at &&
-           now - verdict.at < VerdictCache::remember_accepted;
+    return verdict.expires && now <= verdict.expires->at && now - verdict.at < remember_accepted;
 }
-
-}  // namespace
 
 VerdictCache::Key VerdictCache::key(const certs::PresentedChain& presented,
                                     const certs::ReferenceIdentity& identity, const Snapshot& snapshot,

@@ -27,10 +27,12 @@ class VerdictCache {
     static Key key(const certs::PresentedChain& presented, const certs::ReferenceIdentity& identity,
                    const Snapshot& snapshot, const Bytes* staple = nullptr);
 
-    /// Null when nothing is known that still holds at `now`: an accepted verdict holds until the first
-    /// certificate on its path expires or what is known of revocation must be asked for anew, though no
-    /// longer than `remember_accepted`, a refused one for `remember_refused`; neither holds before the moment
-    /// it was made for.
+    /// An accepted verdict holds until the first certificate on its path expires or what is known of
+    /// revocation must be asked for anew, though no longer than `remember_accepted`, a refused one for
+    /// `remember_refused`; neither holds before the moment it was made for.
+    static bool holds(const certs::Verdict& verdict, Time now, std::chrono::milliseconds remember_refused);
+
+    /// Null when nothing is known that still holds at `now`.
     VerdictPtr find(const Key& key, Time now, std::chrono::milliseconds remember_refused);
     void put(const Key& key, VerdictPtr verdict);
     std::size_t size() const;

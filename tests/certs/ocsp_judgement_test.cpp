@@ -153,9 +153,10 @@ TEST_F(OcspJudgement, NeedsTheDelegationItself) {
 }
 
 // Nobody could tell whether such a responder has been revoked: it may condemn, not acquit.
-TEST_F(OcspJudgement, OfADelegateWithoutNocheckCountsOnlyAgainstTheCertificate) {
+TEST_F(OcspJudgement, OfADelegateThatIsToBeCheckedItselfCountsOnlyAgainstTheCertificate) {
     auto spec = responder_spec();
     spec.extensions.clear();
+    spec.crl_urls = {"http://pki.test/ca.crl"};
     const auto responder = ca.issue(spec);
     ResponseDraft draft;
     draft.signer = &responder;

@@ -125,7 +125,7 @@ TEST(SettingTable, HasOneRowForEveryFieldOfTheStruct) {
     }
     {
         [[maybe_unused]] const auto [a, b] = HistorySettings{};
-        rows_of<2>("history");
+        rows_of<3>("history");
     }
     {
         [[maybe_unused]] const auto [a, b, c] = MonitorSettings{};

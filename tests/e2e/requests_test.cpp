@@ -47,7 +47,7 @@ TEST_F(PlainRequests, ForHttpsAddressesAreServedWithoutTlsOfTheClient) {
 }
 
 TEST_F(PlainRequests, AndTunnelsNeedThePasswordThatOpensslMade) {
-    const auto hash = installation.client({"openssl", "passwd", "-6", "correct horse"});
+    const auto hash = installation.direct_client({"openssl", "passwd", "-6", "correct horse"}, "");
     ASSERT_EQ(hash.status, 0) << hash.err;
     const auto users = installation.write("users", "anna:" + hash.out);
     installation.configure("listen.auth = \"" + users + "\"\n" + sites.settings());

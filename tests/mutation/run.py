@@ -3,7 +3,9 @@
 What is taken away, found in the source:
   - a function that reports findings, or that stands below a comment citing its standard: it says nothing, or, when it
     answers yes or no, always the one and always the other;
-  - each single complaint (`findings.refuse(...)`, `refuse_from`, `warn`).
+  - each single complaint (`findings.refuse(...)`, `refuse_from`, `warn`);
+  - each condition under which a judgement that returns its complaint does so (`if (...) return "..."`, `return unknown(...)`,
+    `return {Reason::...}`): it never holds.
 
 Every variant is compiled into one program in a scratch folder, which forks for each. Status 1 when one survives that is not listed in UNREACHABLE.
 """
@@ -98,13 +100,32 @@ FUNCTION = re.compile(r"^(?P<comment>(?:///.*\n)*)(?P<type>void|bool) (?P<name>\
                       r"\((?P<parameters>[^;{}]*)\)(?: const)? \{\n", re.M)
 COMPLAINT = re.compile(r"(?<![\w.>])findings_?\.(?:refuse|refuse_from|warn)\(")
 BEGINS = re.compile(r"^ {0,4}(?!return\b|else\b)(?:static )?[\w:<>&*]+ (\w+(?:::\w+)?)\(", re.M)
+CONDITION = re.compile(r"(?<!else )\bif \(")
+RETURNED = re.compile(r"\s*\{?\s*(?:finding\.detail =\s*|return (?:unknown\(|\{Reason::|(?=\")))(?P<said>\w+|\"[^\"]+)")
 STANDARD = re.compile(r"\b(?:RFC \d+|BR section|NIST)")
+
+
+# These return texts that judge nothing.
+DESCRIBING = {"certificate.cpp", "certificate_file.cpp", "path_findings.cpp"}
 
 
 def is_rule(function, file):
     judges = "PathFindings&" in function["parameters"]
     predicate = function["type"] == "bool" and file.name.endswith("_rules.cpp")
     return judges or predicate or bool(STANDARD.search(function["comment"]))
+
+
+def end_of_condition(text, begin):
+    """Behind the parenthesis that closes the one before `begin`, and where the condition itself begins (an initialiser may
+    stand before it)."""
+    depth, condition = 1, begin
+    for at in range(begin, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[at], 0)
+        if depth == 1 and text[at] == ";":
+            condition = at + 1
+        if depth == 0:
+            return at, condition
+    raise ValueError("an unclosed condition")
 
 
 class Source:
@@ -116,6 +137,10 @@ class Source:
         # Backwards from the end the places stay where they are; the numbers are given forwards.
         edits = [(m.start(), "complaint", m) for m in COMPLAINT.finditer(text)]
         edits += [(m.end(), "function", m) for m in FUNCTION.finditer(text)]
+        for match in CONDITION.finditer(text) if file.name not in DESCRIBING else ():
+            end, begin = end_of_condition(text, match.end())
+            if returned := RETURNED.match(text, end + 1):
+                edits += [(begin, "condition", returned), (end, "end", returned)]
         pieces, at = [], 0
         for place, kind, match in sorted(edits, key=lambda edit: edit[0]):
             pieces += [text[at:place], self.switch(kind, match, text)]
@@ -129,6 +154,12 @@ class Source:
             said = (reason.group(1) or reason.group(2)) if reason else "what it is given"
             name = [begin[1] for begin in BEGINS.finditer(text, 0, match.start())][-1]
             return f"chainmend_taken_away({self.number(name, f'line {line}: does not say {said}')}) ? void() : "
+        if kind == "end":
+            return ")"
+        if kind == "condition":
+            name = [begin[1] for begin in BEGINS.finditer(text, 0, match.start())][-1]
+            said = match["said"].strip('"')
+            return f" !chainmend_taken_away({self.number(name, f'does not return {said}')}) && ("
         if not is_rule(match, self.file):
             return ""
         if match["type"] == "void":

@@ -27,6 +27,7 @@ RunningProxy::RunningProxy(const TemporaryDirectory& directory,
     settings_.verify.revocation_cache = directory / "revocation";
     settings_.intercept.ca_dir = directory / "ca";
     settings_.log.file = directory / "log.json";
+    settings_.history.database = directory / "history.db";
     for (auto& name : names)
         settings_.upstream.resolve[name] = "127.0.0.1";
     if (adjust) adjust(settings_);

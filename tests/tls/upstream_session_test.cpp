@@ -30,6 +30,14 @@ class Upstream : public testing::TestWithParam<int> {
         return UpstreamSession::make(*context_, certs::ReferenceIdentity::from_host(host).value(), alpn)
             .value();
     }
+    /// With this ticket, collecting those that come; all of them under one context.
+    std::unique_ptr<UpstreamSession> session(const std::vector<std::string>& alpn, tls::TicketPtr ticket,
+                                             tls::SessionTicketsPtr tickets) {
+        if (!context_) context_ = tls::UpstreamContext::make(MinimumVersion::tls1_2).value();
+        return UpstreamSession::make(*context_, certs::ReferenceIdentity::from_host("leaf.test").value(),
+                                     alpn, nullptr, {std::move(ticket), std::move(tickets)})
+            .value();
+    }
     void start_server() {
         server_context_ = server_context(options_);
         server_ = std::make_unique<Peer>(server_context_.get(), true);
@@ -208,6 +216,58 @@ TEST_P(Upstream, RefusesAProtocolThatItDidNotOffer) {
     EXPECT_FALSE(server_->open());
 }
 
+TEST_P(Upstream, ResumesWithATicketOfAServerThatWasAccepted) {
+    auto tickets = std::make_shared<tls::SessionTickets>();
+    auto first = session({"http/1.1"}, {}, tickets);
+    start_server();
+    pump(*first, *server_);
+    EXPECT_TRUE(tickets->empty());
+    first->resolve(accepted());
+    pump(*first, *server_);
+    ASSERT_FALSE(tickets->empty());
+    EXPECT_FALSE(first->resumed());
+    first.reset();  // without a close_notify: the ticket is good all the same
+    server_ = std::make_unique<Peer>(server_context_.get(), true);
+    auto second = session({"http/1.1"}, tickets->take(), tickets);
+    pump(*second, *server_);
+    ASSERT_EQ(second->state(), State::open) << second->error();
+    EXPECT_TRUE(second->resumed());
+    EXPECT_TRUE(second->presented().certificates.empty());
+    std::string plaintext;
+    server_->write("hello");
+    pump(*second, *server_, 1 << 20, &plaintext);
+    EXPECT_EQ(plaintext, "hello");
+}
+
+TEST_P(Upstream, VerifiesAServerThatDoesNotKnowTheTicket) {
+    auto tickets = std::make_shared<tls::SessionTickets>();
+    auto first = session({}, {}, tickets);
+    start_server();
+    pump(*first, *server_);
+    first->resolve(accepted());
+    pump(*first, *server_);
+    start_server();  // another one, with keys of its own
+    auto second = session({}, tickets->take(), tickets);
+    pump(*second, *server_);
+    EXPECT_EQ(second->state(), State::suspended);
+    EXPECT_FALSE(second->resumed());
+    EXPECT_EQ(second->presented().certificates.size(), 2u);
+    second->resolve(refused(Reason::issuer_not_found));
+    pump(*second, *server_);
+    EXPECT_EQ(second->state(), State::failed);
+    EXPECT_FALSE(server_->open() && !server_->received().empty());
+}
+
+TEST_P(Upstream, KeepsNoTicketOfAServerThatIsRefused) {
+    auto tickets = std::make_shared<tls::SessionTickets>();
+    auto made = session({}, {}, tickets);
+    start_server();
+    pump(*made, *server_);
+    made->resolve(refused(Reason::expired));
+    pump(*made, *server_);
+    EXPECT_TRUE(tickets->empty());
+}
+
 TEST_P(Upstream, ShowsTheStapledResponseOnceOpen) {
     options_.staple = {1, 2, 3, 4};
     auto made = open_session();
@@ -227,7 +287,7 @@ TEST_P(Upstream, GivesNoClientCertificateAndSaysThatItWasAsked) {
     EXPECT_EQ(SSL_get0_peer_certificate(server_->ssl()), nullptr);
 }
 
-TEST_P(Upstream, NeverResumes) {
+TEST_P(Upstream, ResumesNothingUnasked) {
     // Whatever tickets the first connection left behind, the second asks for a verdict again.
     auto first = open_session();
     auto second =
@@ -306,7 +366,7 @@ TEST_P(Upstream, OffersWhatACarefulClientOffers) {
     EXPECT_FALSE(offer.has(TLSEXT_TYPE_early_data));
     EXPECT_FALSE(offer.has(TLSEXT_TYPE_psk));
     EXPECT_FALSE(offer.has(TLSEXT_TYPE_post_handshake_auth));
-    EXPECT_FALSE(offer.has(TLSEXT_TYPE_session_ticket));
+    EXPECT_TRUE(offer.has(TLSEXT_TYPE_session_ticket));
 }
 
 /// The sessions of versions that are too old, and of things that are no TLS at all.

@@ -11,7 +11,7 @@ namespace chainmend::proxy {
 namespace {
 
 config::Settings settings(const std::string& toml) {
-    auto reading = config::read_settings({toml, "config.toml", {}, "/state"});
+    auto reading = config::read_settings({"config.toml", toml, {}, "/state"});
     EXPECT_TRUE(reading.mistakes.empty()) << reading.mistakes.front().text;
     return reading.settings;
 }

@@ -34,13 +34,15 @@ TEST_F(HostPolicyTest, AHostThatIsPassedThroughIsRelayedUnread) {
         ProxyClient client(proxy->address());
         EXPECT_EQ(client.connect(target(origin)), "HTTP/1.1 200 Connection established\r\n\r\n");
         // The client sees the server's own certificate and decides itself.
-        EXPECT_NE(client.start_tls({root.certificate(), "leaf.test"}).find("certificate verify failed"),
-                  std::string::npos);
+        EXPECT_EQ(client.start_tls({root.certificate(), "leaf.test"}),
+                  "unable to get local issuer certificate");
     }
     {
         ProxyClient client(proxy->address());
         client.connect(target(origin));
-        EXPECT_EQ(client.start_tls({nullptr, ""}), "");
+        ClientTlsOptions regardless;
+        regardless.goes_on_regardless = true;
+        EXPECT_EQ(client.start_tls(regardless), "");
         EXPECT_EQ(client.peer_certificate()->sha256(), stranger.certificate()->sha256());
         EXPECT_NE(client.get("leaf.test").find("hello from the origin"), std::string::npos);
         client.send_close_notify();
@@ -63,10 +65,12 @@ TEST_F(HostPolicyTest, BytesSentTogetherWithTheConnectArePassedThroughToo) {
     config::HostRule rule;
     rule.action = config::HostAction::pass;
     start_with(rule);
-    ProxyClient client(proxy->address());
-    client.send("CONNECT " + target(origin) + " HTTP/1.1\r\nHost: x\r\n\r\nSSH-2.0-test\r\n");
-    EXPECT_EQ(client.receive_head(), "HTTP/1.1 200 Connection established\r\n\r\n");
-    EXPECT_EQ(client.receive_all(), "plain answer");
+    {
+        ProxyClient client(proxy->address());
+        client.send("CONNECT " + target(origin) + " HTTP/1.1\r\nHost: x\r\n\r\nSSH-2.0-test\r\n");
+        EXPECT_EQ(client.receive_head(), "HTTP/1.1 200 Connection established\r\n\r\n");
+        EXPECT_EQ(client.receive_all(), "plain answer");
+    }
     ASSERT_TRUE(origin.wait_until_all_ended());
     EXPECT_EQ(origin.connections().at(0).received, "SSH-2.0-test\r\n");
 }
@@ -91,7 +95,7 @@ TEST_F(HostPolicyTest, ExtraAnchorsHoldForTheirHostsOnly) {
     rule.trust_files = {directory.write("corp.pem", corp.pem())};
     start_with(rule);
     EXPECT_NE(status_of(here).find(" 200 "), std::string::npos);
-    EXPECT_NE(status_of(elsewhere, "other.test").find("untrusted_root"), std::string::npos);
+    EXPECT_NE(status_of(elsewhere, "other.test").find("issuer_not_found"), std::string::npos);
 }
 
 TEST_F(HostPolicyTest, AnchorsOfOnlySomeHostsVouchForThese) {
@@ -143,7 +147,7 @@ TEST_F(HostPolicyTest, AnOldServerIsReachedByItsRuleAndWarnedOf) {
     rule.min_tls = "1.0";
     start_with(rule);
     EXPECT_NE(status_of(origin).find(" 200 "), std::string::npos);
-    const auto decision = only_decision();
+    const auto decision = last_decision();
     EXPECT_EQ(decision["tls"]["version"], "1.1");
     EXPECT_NE(decision["chainmend"]["warnings"].dump().find("old_tls"), std::string::npos);
 }
@@ -176,7 +180,7 @@ TEST_F(HostPolicyTest, PinsRefuseAndTellTheKeysSeen) {
     rule.pins = {std::string(64, '0')};
     start_with(rule);
     EXPECT_NE(status_of(origin).find("pin_mismatch"), std::string::npos);
-    EXPECT_NE(only_decision()["chainmend"]["detail"].get<std::string>().find(pin(root.certificate())),
+    EXPECT_NE(last_decision()["chainmend"]["detail"].get<std::string>().find(pin(root.certificate())),
               std::string::npos);
 }
 

@@ -9,17 +9,25 @@
 #include "tests/support/origin.h"
 #include "tests/support/pki.h"
 #include "tests/support/proxy_client.h"
+#include "tests/support/replayed_history.h"
 #include "tests/support/running_proxy.h"
 #include "tests/support/temporary_directory.h"
 
 namespace chainmend::test {
 
-/// A small PKI, an issuer server and the proxy.
+/// A small PKI, an issuer server and the proxy. Whatever a test has the proxy decide, in the end every
+/// verdict is made again from the history and must be the same.
 ///
 ///     Root  <-  CA 1  <-  leaf.test
 ///     (trusted)  (at issuers' /ca1 where the leaf says so)
 class ProxyTest : public ::testing::Test {
   protected:
+    void TearDown() override {
+        proxy.reset();
+        for (const auto& difference : replay_differences(directory / "history.db"))
+            ADD_FAILURE() << "made again, the verdict is another: " << difference;
+    }
+
     RunningProxy& start(const RunningProxy::Adjust& adjust = {},
                         std::vector<certs::CertificatePtr> roots = {}) {
         if (roots.empty()) roots = {root.certificate()};
@@ -55,6 +63,14 @@ class ProxyTest : public ::testing::Test {
         const auto decisions = proxy->decisions();
         EXPECT_EQ(decisions.size(), 1U);
         return decisions.empty() ? nlohmann::json::object() : decisions.front();
+    }
+
+    /// The latest one, where earlier proxies wrote the same log; stops the proxy.
+    nlohmann::json last_decision() {
+        proxy->stop();
+        const auto decisions = proxy->decisions();
+        EXPECT_FALSE(decisions.empty());
+        return decisions.empty() ? nlohmann::json::object() : decisions.back();
     }
 
     TemporaryDirectory directory;

@@ -70,7 +70,7 @@ TEST_F(ListRefresh, TakesNothingOverHttpsFromAServerNobodyVouchesFor) {
     start_with_pages([&](auto& settings) {
         settings.repair.list_url = "https://other.test:" + std::to_string(server.port()) + "/list";
     });
-    const auto now = list_when("unknown_issuer");
+    const auto now = list_when("issuer_not_found");
     EXPECT_EQ(now["issuers"]["stored"], 0);
     EXPECT_EQ(server.connections().at(0).received, "");
 }

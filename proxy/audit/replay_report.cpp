@@ -1,0 +1,111 @@
+#include "proxy/audit/replay_report.h"
+
+#include <nlohmann/json.hpp>
+
+#include "proxy/audit/explanation.h"
+#include "proxy/audit/would_pass.h"
+#include "proxy/report/verdict_json.h"
+#include "proxy/report/verdict_text.h"
+
+namespace chainmend::proxy {
+namespace {
+
+using Kind = Document::Kind;
+
+// Everything about a verdict that is decided and not measured.
+Json comparable(const certs::Verdict& verdict) {
+    Json json = verdict_json(verdict);
+    json.erase("elapsed_us");
+    json["stats"].erase("signatures");
+    // What the handshake told is no part of the chain's verdict, and there is no handshake now.
+    std::erase_if(json["warnings"].get_ref<Json::array_t&>(),
+                  [](const Json& warning) { return warning.at("code") == "old_tls"; });
+    json["presented"] = fingerprints_json(verdict.presented);
+    json["out_of_order"] = verdict.out_of_order;
+    return json;
+}
+
+std::string short_text(const Json& value) {
+    const auto text = value.is_string() ? value.get<std::string>() : to_line(value);
+    return text.size() <= 160 ? text : text.substr(0, 157) + "...";
+}
+
+std::vector<std::string> differences_between(const certs::Verdict& then, const certs::Verdict& now) {
+    std::vector<std::string> lines;
+    const Json before = comparable(then);
+    const Json after = comparable(now);
+    for (const auto& [field, value] : before.items()) {
+        if (value != after.at(field))
+            lines.push_back(field + ": " + short_text(value) + " before, " + short_text(after.at(field)) +
+                            " now");
+    }
+    return lines;
+}
+
+std::string reason_to_differ(const ReplayChanges& changes, const certs::Verdict& then) {
+    if (!changes.any()) return "nothing was changed, so this version of chainmend decides differently";
+    std::string text;
+    if (changes.at) text += "at " + to_rfc3339(*changes.at) + " instead of " + to_rfc3339(then.at);
+    for (const auto& anchor : changes.trusted)
+        text += (text.empty() ? "" : "; ") + ("\"" + anchor.certificate->display_name() + "\" is trusted");
+    if (changes.profile)
+        text += (text.empty() ? "" : "; ") + (std::string("profile ") + certs::to_string(*changes.profile) +
+                                              " instead of " + then.profile);
+    return text;
+}
+
+std::string outcome_text(const certs::Verdict& verdict) {
+    if (!verdict.accepted()) return std::string("refused, ") + certs::to_string(verdict.failure.reason);
+    return std::string("accepted, ") + (verdict.how ? certs::to_string(*verdict.how) : "ok");
+}
+
+}  // namespace
+
+Result<ReplayOutcome> replay_decision(StoredDecision stored, const ReplayChanges& changes) {
+    const auto& verdict = stored.record.verdict;
+    if (!verdict)
+        return Error{ErrorCode::not_found, "decision " + stored.record.id + " (" + stored.record.reason +
+                                               ") was made before any certificate was seen"};
+    if (!verdict->evidence)
+        return Error{ErrorCode::not_found,
+                     "decision " + stored.record.id + ": what it was made from is not kept"};
+    certs::ReplayQuestion question{
+        verdict->presented, *verdict->evidence, verdict->fetches, changes.trusted, {}};
+    if (changes.at) question.evidence.request.at = *changes.at;
+    if (changes.profile) question.evidence.request.profile = *changes.profile;
+    ReplayOutcome outcome;
+    outcome.now = certs::replay(question);
+    outcome.differences = differences_between(*verdict, outcome.now);
+    if (!outcome.differences.empty()) outcome.why = reason_to_differ(changes, *verdict);
+    outcome.then = std::move(stored);
+    return outcome;
+}
+
+Document replay_document(const ReplayOutcome& outcome) {
+    const auto& record = outcome.then.record;
+    Document document{"decision " + record.id + " about " + server_name(record.host, record.server.port) +
+                          ": " + (outcome.differences.empty() ? "the same verdict" : "another verdict"),
+                      {}};
+    document.section("then").add(Kind::text, {outcome_text(*record.verdict), record.verdict->failure.detail});
+    document.section("now").add(Kind::text, {outcome_text(outcome.now), outcome.now.failure.detail});
+    document.section("what differs").add(Kind::list, outcome.differences);
+    if (!outcome.why.empty()) document.section("why").add(Kind::text, {outcome.why});
+    if (!outcome.now.accepted()) document.section("would pass").add(Kind::list, would_pass(outcome.now));
+    return document;
+}
+
+Json replay_json(const ReplayOutcome& outcome) {
+    Json differences = Json::array();
+    for (const auto& line : outcome.differences)
+        differences.push_back(line);
+    return {{"v", 1},
+            {"id", outcome.then.record.id},
+            {"same", outcome.differences.empty()},
+            {"differences", std::move(differences)},
+            {"why", outcome.why.empty() ? Json(nullptr) : Json(outcome.why)},
+            {"would_pass", Json(would_pass(outcome.now))},
+            {"then", verdict_json(*outcome.then.record.verdict)},
+            {"now", verdict_json(outcome.now)}};
+}
+
+}  // namespace chainmend::proxy

@@ -1,0 +1,194 @@
+#include "proxy/history/host_changes.h"
+
+#include <chrono>
+
+namespace chainmend::proxy {
+namespace {
+
+// Addresses that were seen within this time are behind the name at once; what an address sent before it may
+// have been replaced everywhere.
+constexpr std::int64_t together = std::chrono::milliseconds(std::chrono::hours{24}).count();
+
+// A name may have hundreds of addresses over time; a few dozen at once is already much.
+constexpr int max_addresses = 64;
+
+/// 0 as sent, 1 in need of repair, 2 refused.
+int badness_of(const DecisionRecord& record) {
+    if (!record.accepted) return 2;
+    const auto how = record.verdict->how.value_or(certs::How::as_sent);
+    return how == certs::How::repaired || how == certs::How::alternate_path ? 1 : 0;
+}
+
+std::string state_text(const DecisionRecord& record) {
+    if (!record.accepted) return record.reason;
+    return record.verdict->how ? certs::to_string(*record.verdict->how) : "accepted";
+}
+
+Bytes key_of(const certs::Certificate& leaf) {
+    return {leaf.spki_sha256().begin(), leaf.spki_sha256().end()};
+}
+
+}  // namespace
+
+const char* to_string(ChangeKind kind) {
+    switch (kind) {
+        case ChangeKind::new_key:
+            return "new_key";
+        case ChangeKind::new_issuer:
+            return "new_issuer";
+        case ChangeKind::chain_differs:
+            return "chain_differs";
+        case ChangeKind::got_worse:
+            return "got_worse";
+        case ChangeKind::fixed:
+            return "fixed";
+    }
+    return "";
+}
+
+Result<void> HostChanges::note(const DecisionRecord& record, std::int64_t host, std::int64_t verdict,
+                               std::vector<HostEvent>& events) {
+    if (record.verdict->presented.empty()) return {};
+    const Place place{record, host, verdict, record.at.time_since_epoch().count(), events};
+    if (auto done = compare_leaf(*record.verdict->presented.front(), place); !done) return done;
+    if (!record.server.address.empty()) {
+        if (auto done = compare_addresses(place); !done) return done;
+    }
+    return compare_state(place);
+}
+
+Result<void> HostChanges::add(ChangeKind kind, const std::string& detail, const Place& place) {
+    HostEvent event;
+    event.at = place.record.at;
+    event.kind = to_string(kind);
+    event.host = place.record.host;
+    event.port = place.record.server.port;
+    event.detail = detail;
+    event.decision = place.record.id;
+    place.events.push_back(std::move(event));
+    return database_.query("INSERT INTO change (at, host, kind, detail, verdict) VALUES (?,?,?,?,?)")
+        .with(place.at, place.host, static_cast<int>(kind), detail, place.verdict)
+        .run();
+}
+
+/// Whether one of the host's addresses showed this before.
+Result<bool> HostChanges::is_known(const std::string& column, const auto& value, const Place& place) {
+    auto& found = database_.query("SELECT 1 FROM address WHERE host = ? AND " + column + " = ? LIMIT 1")
+                      .with(place.host, value);
+    const bool known = found.row();
+    if (found.problem()) return *found.problem();
+    found.finish();
+    return known;
+}
+
+Result<void> HostChanges::compare_leaf(const certs::Certificate& leaf, const Place& place) {
+    auto& before = database_.query("SELECT leaf_key, leaf_issuer FROM host WHERE id = ?").with(place.host);
+    const bool seen = before.row() && !before.is_null(0);
+    const auto key = seen ? before.blob(0) : Bytes{};
+    const auto issuer = seen ? before.text(1) : std::string();
+    if (before.problem()) return *before.problem();
+    before.finish();
+    const Bytes own_key = key_of(leaf);
+    const auto key_known = is_known("leaf_key", own_key, place);
+    if (!key_known) return key_known.error();
+    const auto issuer_known = is_known("leaf_issuer", leaf.issuer(), place);
+    if (!issuer_known) return issuer_known.error();
+    if (seen && key != own_key && !*key_known) {
+        auto done =
+            add(ChangeKind::new_key,
+                to_hex(key).substr(0, 8) + " before, " + to_hex(own_key).substr(0, 8) + " now", place);
+        if (!done) return done;
+    }
+    if (seen && issuer != leaf.issuer() && !*issuer_known) {
+        if (auto done = add(ChangeKind::new_issuer, issuer + " before, " + leaf.issuer() + " now", place);
+            !done)
+            return done;
+    }
+    return database_.query("UPDATE host SET leaf_key = ?, leaf_issuer = ? WHERE id = ?")
+        .with(own_key, leaf.issuer(), place.host)
+        .run();
+}
+
+/// How the worst of the host's addresses stands that was seen lately.
+Result<std::int64_t> HostChanges::worst_address(const Place& place) {
+    auto& worst = database_.query("SELECT max(badness) FROM address WHERE host = ? AND last_seen > ?")
+                      .with(place.host, place.at - together);
+    const bool known = worst.row() && !worst.is_null(0);
+    const std::int64_t badness = known ? worst.integer(0) : badness_of(place.record);
+    if (worst.problem()) return *worst.problem();
+    worst.finish();
+    return badness;
+}
+
+// With the verdict before this one: a server that could not be reached in between is no change of its chain.
+Result<void> HostChanges::compare_state(const Place& place) {
+    auto& before = database_.query("SELECT badness, judged FROM host WHERE id = ?").with(place.host);
+    const bool known = before.row() && !before.is_null(0);
+    const auto then = known ? before.integer(0) : 0;
+    const auto then_text = known ? before.text(1) : std::string();
+    if (before.problem()) return *before.problem();
+    before.finish();
+    const auto now = worst_address(place);
+    if (!now) return now.error();
+    const bool is_worst = badness_of(place.record) == *now;
+    const auto now_text = is_worst || !known ? state_text(place.record) : then_text;
+    auto done = database_.query("UPDATE host SET badness = ?, judged = ? WHERE id = ?")
+                    .with(*now, now_text, place.host)
+                    .run();
+    if (!done || !known) return done;
+    if (*now > then) return add(ChangeKind::got_worse, then_text + " before, " + now_text + " now", place);
+    if (*now == 0 && then > 0)
+        return add(ChangeKind::fixed, then_text + " before, " + now_text + " now: the exception can go",
+                   place);
+    return {};
+}
+
+Result<void> HostChanges::compare_addresses(const Place& place) {
+    const auto& address = place.record.server.address;
+    Bytes chain;
+    for (const auto& certificate : place.record.verdict->presented)
+        chain.insert(chain.end(), certificate->sha256().begin(), certificate->sha256().end());
+    auto& known =
+        database_.query("SELECT chain FROM address WHERE host = ? AND address = ?").with(place.host, address);
+    const bool same = known.row() && known.blob(0) == chain;
+    if (known.problem()) return *known.problem();
+    known.finish();
+    if (!same) {
+        auto& other = database_
+                          .query(
+                              "SELECT address FROM address WHERE host = ? AND address <> ? AND chain <> ? "
+                              "AND last_seen > ? ORDER BY last_seen DESC LIMIT 1")
+                          .with(place.host, address, chain, place.at - together);
+        const auto other_address = other.row() ? other.text(0) : std::string();
+        if (other.problem()) return *other.problem();
+        other.finish();
+        if (!other_address.empty()) {
+            auto done =
+                add(ChangeKind::chain_differs, address + " sends another chain than " + other_address, place);
+            if (!done) return done;
+        }
+    }
+    return keep_address(place, chain);
+}
+
+Result<void> HostChanges::keep_address(const Place& place, const Bytes& chain) {
+    const auto& leaf = *place.record.verdict->presented.front();
+    auto done =
+        database_
+            .query(
+                "INSERT INTO address (host, address, chain, last_seen, badness, leaf_key, leaf_issuer) "
+                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (host, address) DO UPDATE SET chain = "
+                "?3, last_seen = ?4, badness = ?5, leaf_key = ?6, leaf_issuer = ?7")
+            .with(place.host, place.record.server.address, chain, place.at, badness_of(place.record),
+                  key_of(leaf), leaf.issuer())
+            .run();
+    if (!done) return done;
+    return database_
+        .query(
+            "DELETE FROM address WHERE host = ?1 AND address NOT IN (SELECT address FROM address WHERE "
+            "host = ?1 ORDER BY last_seen DESC LIMIT ?2)")
+        .with(place.host, max_addresses)
+        .run();
+}
+
+}  // namespace chainmend::proxy
