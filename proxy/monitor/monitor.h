@@ -8,7 +8,7 @@
 
 #include "proxy/io/timer.h"
 #include "proxy/monitor/check_schedule.h"
-#include "proxy/monitor/dial_parts.h"
+#include "proxy/dial_parts.h"
 #include "proxy/monitor/event_delivery.h"
 #include "proxy/monitor/expiry_warnings.h"
 #include "proxy/monitor/monitor_status.h"
