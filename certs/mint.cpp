@@ -17,6 +17,8 @@ constexpr std::chrono::days longest_validity{90};
 
 constexpr std::uint8_t not_a_ca[] = {0x30, 0x00};
 constexpr std::uint8_t digital_signature[] = {0x03, 0x02, 0x07, 0x80};
+// Clients that know no ECDSA may know no ECDHE either: those encrypt to the key (RFC 5246 section 7.4.2).
+constexpr std::uint8_t digital_signature_and_key_encipherment[] = {0x03, 0x02, 0x05, 0xa0};
 constexpr std::uint8_t server_auth[] = {0x30, 0x0a, 0x06, 0x08, 0x2b, 0x06,
                                         0x01, 0x05, 0x05, 0x07, 0x03, 0x01};
 
@@ -36,6 +38,7 @@ class Mint::PreparedExtensions {
 
     const Extension basic_constraints{NID_basic_constraints, true, not_a_ca};
     const Extension key_usage{NID_key_usage, true, digital_signature};
+    const Extension rsa_key_usage{NID_key_usage, true, digital_signature_and_key_encipherment};
     const Extension extended_key_usage{NID_ext_key_usage, false, server_auth};
     const Extension authority_key_id;
 };
@@ -114,7 +117,7 @@ Result<MintedCertificatePtr> Mint::mint(const ReferenceIdentity& identity, KeyTy
     draft.set_validity(not_before, not_after);
     draft.set_public_key(*(*key)->key());
     draft.add(prepared_->basic_constraints);
-    draft.add(prepared_->key_usage);
+    draft.add(key_type == KeyType::rsa2048 ? prepared_->rsa_key_usage : prepared_->key_usage);
     draft.add(prepared_->extended_key_usage);
     draft.add(prepared_->authority_key_id);
     draft.add((*key)->subject_key_id());

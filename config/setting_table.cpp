@@ -212,7 +212,9 @@ Rows intercept_rows() {
             "Very old clients do not know ECDSA."),
         row("intercept.min_tls", section, &S::min_tls, choice(tls_versions),
             "Oldest TLS version spoken to clients.",
-            "Below 1.2 is for clients that can do no better, on loopback."),
+            "Below 1.2 is for clients that can do no better, on loopback: it also allows SHA-1 signatures, "
+            "CBC "
+            "suites and RSA key exchange."),
         row("intercept.not_tls", section, &S::not_tls, choice({"refuse", "relay"}),
             "What happens to a tunnel in which something else than TLS is spoken (SSH, SMTP): relay passes "
             "it "

@@ -18,6 +18,7 @@
 #include "proxy/tunnel/protocol_memory.h"
 #include "proxy/tunnel/resumption_cache.h"
 #include "proxy/tunnel/verdict_cache.h"
+#include "proxy/tunnel/verdict_flights.h"
 
 namespace chainmend::proxy {
 
@@ -29,6 +30,7 @@ struct SharedParts {
     CurrentSnapshot snapshot;
     VerdictCache verdicts;
     ResumptionCache resumptions;
+    VerdictFlights flights;
     ProtocolMemory protocols;
     HostExpiries expiries;
     ExceptionBook exceptions;

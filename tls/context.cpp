@@ -19,7 +19,11 @@ constexpr char suites_1_2[] =
 // What TLS 1.0 and 1.1 have at best. Their handshake signatures use SHA-1, which OpenSSL allows at level 0
 // only.
 constexpr char suites_1_0[] =
-    ":ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES256-SHA@SECLEVEL=0";
+    ":ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES256-SHA";
+// Clients from before elliptic curves encrypt to the key of the certificate. To servers this is never
+// offered: what such a one has decided can be read later by whoever gets its key.
+constexpr char suites_without_curves[] = ":AES128-SHA:AES256-SHA";
+constexpr char no_floor[] = "@SECLEVEL=0";
 constexpr char suites_floor[] = "@SECLEVEL=2";  // 112 bits
 
 // A key share is sent for the first one only.
@@ -63,7 +67,9 @@ Error libssl_error() {
 Result<SSL_CTX*> make_ssl_ctx(Side side, MinimumVersion minimum) {
     ERR_clear_error();
     const bool old = minimum < MinimumVersion::tls1_2;
-    const std::string suites = std::string(suites_1_2) + (old ? suites_1_0 : suites_floor);
+    const std::string older =
+        std::string(suites_1_0) + (side == Side::server ? suites_without_curves : "") + no_floor;
+    const std::string suites = suites_1_2 + (old ? older : std::string(suites_floor));
     // Not const: OpenSSL's macros take them as char*, though they only read them.
     std::string curves = groups;
     std::string algorithms = std::string(signature_algorithms) + (old ? signature_algorithms_1_0 : "");

@@ -5,6 +5,7 @@
 #include "proxy/admin/admin_gate.h"
 #include "proxy/admin/metrics_text.h"
 #include "proxy/admin/status_json.h"
+#include "proxy/report/auto_configuration.h"
 
 namespace chainmend::proxy {
 namespace {
@@ -36,14 +37,11 @@ const char* phrase_of(int status) {
     }
 }
 
-/// A proxy auto-configuration file for browsers: https through the proxy at `listener`, everything else
-/// direct. A listener on every address is reached where this page was (`own`).
+/// A listener on every address is reached where this page was (`own`).
 std::string proxy_configuration(const std::string& listener, const IpAddress& own) {
     auto address = SocketAddress::parse(listener);
     if (address && address->address.is_unspecified()) address->address = own.unmapped();
-    return "function FindProxyForURL(url, host) {\n"
-           "  if (url.substring(0, 6) == \"https:\" || url.substring(0, 4) == \"wss:\") return \"PROXY " +
-           (address ? address->text() : listener) + "\";\n  return \"DIRECT\";\n}\n";
+    return auto_configuration(address ? address->text() : listener);
 }
 
 }  // namespace
@@ -59,7 +57,7 @@ AdminPage admin_page(const RequestHead& head, const IpAddress& own, const std::f
     if (path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(status())};
     if (path == "/ca.pem") return {200, "application/x-pem-file", status().ca_pem};
     if (path == "/proxy.pac")
-        return {200, "application/x-ns-proxy-autoconfig", proxy_configuration(status().address, own)};
+        return {200, auto_configuration_type, proxy_configuration(status().address, own)};
     return text_page(404, "there is /status, /metrics, /healthz, /readyz, /ca.pem, /proxy.pac and /d/ID");
 }
 

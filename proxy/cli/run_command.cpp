@@ -16,6 +16,7 @@
 #include "proxy/clients/own_proxy.h"
 #include "proxy/clients/private_directory.h"
 #include "proxy/files/signing_ca_directory.h"
+#include "proxy/io/listener_owner.h"
 #include "proxy/report/verdict_json.h"
 
 namespace chainmend::proxy {
@@ -32,14 +33,23 @@ struct RunOptions {
     std::vector<std::string> command;
 };
 
-/// What the proxy at listen.admin says of itself, if there is one, it serves, and its CA is ours: whatever
-/// else answers there gets nothing sent to it.
+/// Whether what listens there is run by this user or by root. Somebody else on this machine may have taken
+/// the port, and would be shown every request over plain HTTP; that its CA is ours proves nothing, for the
+/// certificate is no secret.
+bool is_ours(const std::string& listener) {
+    const auto address = SocketAddress::parse(listener);
+    return address && listens_for_us(reachable(*address));
+}
+
+/// What the proxy at listen.admin says of itself, if there is one, it is ours, it serves, and its CA is this
+/// one: whatever else answers there gets nothing sent to it.
 std::optional<Json> running_proxy(const config::Settings& settings, const Sha256& ca) {
-    if (settings.listen.admin.empty() || !settings.listen.auth.empty()) return std::nullopt;
+    const auto& admin = settings.listen.admin;
+    if (admin.empty() || !settings.listen.auth.empty() || !is_ours(admin)) return std::nullopt;
     auto status = ask_status(settings.listen.admin);
     if (!status) return std::nullopt;
     const auto sha256 = nlohmann::json::json_pointer("/ca/sha256");
-    const bool usable = status->value("ready", false) && status->contains("address") &&
+    const bool usable = status->value("ready", false) && is_ours(status->value("address", std::string())) &&
                         status->value(sha256, std::string()) == to_hex(ca);
     return usable ? std::optional(*std::move(status)) : std::nullopt;
 }
@@ -158,8 +168,10 @@ void add_run_command(CLI::App& program, CommandLine& line) {
         "Sets every proxy and CA variable of \"chainmend env\", and the files they name, for the command "
         "alone. It "
         "goes\n"
-        "through the running proxy when that has the same CA, else through one of its own on a free port of\n"
-        "127.0.0.1. The last line on stderr tells the hosts it asked for, how many were repaired and "
+        "through the running proxy when that is run by you or by root and has the same CA, else through one "
+        "of\n"
+        "its own on a free port of 127.0.0.1. The last line on stderr tells the hosts it asked for, how many "
+        "were repaired and "
         "refused.\n"
         "\n"
         "Exit status and signals are the command's; 127 when it is not found, 126 when it can not be "

@@ -18,15 +18,6 @@ Error no_answer(const std::string& address, const certs::Fetch& fetch) {
                 "): start it with \"chainmend\", or name its listen.admin with --admin"};
 }
 
-/// A listener on every address is reached on this machine's own.
-SocketAddress reachable(SocketAddress address) {
-    if (address.address.is_unspecified()) {
-        const bool v4 = address.address.family() == IpAddress::Family::v4;
-        address.address = *IpAddress::parse(v4 ? "127.0.0.1" : "::1");
-    }
-    return address;
-}
-
 HttpGetOutcome get(const SocketAddress& address, std::shared_ptr<const EgressPolicy> policy) {
     EventLoop loop;
     Resolver resolver(loop, {});
@@ -45,6 +36,14 @@ HttpGetOutcome get(const SocketAddress& address, std::shared_ptr<const EgressPol
 }
 
 }  // namespace
+
+SocketAddress reachable(SocketAddress listener) {
+    if (listener.address.is_unspecified()) {
+        const bool v4 = listener.address.family() == IpAddress::Family::v4;
+        listener.address = *IpAddress::parse(v4 ? "127.0.0.1" : "::1");
+    }
+    return listener;
+}
 
 Result<Json> ask_status(const std::string& text) {
     const auto parsed = SocketAddress::parse(text);

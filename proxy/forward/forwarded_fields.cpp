@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "proxy/forward/max_forwards.h"
+
 namespace chainmend::proxy {
 namespace {
 
@@ -70,6 +72,13 @@ std::vector<std::string> wanted_upgrades(const RequestHead& head, const BodyFram
     return protocols;
 }
 
+/// The target as the next one reads it: `through` a proxy it names the server again.
+std::string target_field(const RequestHead& head, const AbsoluteTarget& target, bool through) {
+    const bool of_server = head.method == "OPTIONS" && target.is_server_itself;
+    if (through) return "http://" + target.host_field() + (of_server ? "" : target.path);
+    return of_server ? "*" : target.path;
+}
+
 }  // namespace
 
 Result<ForwardedRequest> forward_request(const RequestHead& head, const AbsoluteTarget& target,
@@ -78,6 +87,8 @@ Result<ForwardedRequest> forward_request(const RequestHead& head, const Absolute
     if (!framing) return framing.error();
     if (head.minor_version > 0 && !head.header("host"))
         return Error{ErrorCode::malformed, "an HTTP/1.1 request without Host"};
+    const auto left = forwards_left(head);
+    if (!left) return left.error();
     ForwardedRequest request;
     request.framing = *framing;
     request.upgrades = wanted_upgrades(head, *framing);
@@ -85,15 +96,17 @@ Result<ForwardedRequest> forward_request(const RequestHead& head, const Absolute
     // A client of HTTP/1.0 can not be told to go on (RFC 9110 section 10.1.1).
     const auto is_dropped = [&](const HttpHeader& header) {
         return is_of_one_hop(header, connection) || header.name == "host" || header.name == "via" ||
+               (header.name == "max-forwards" && *left) ||
                (header.name == "expect" && head.minor_version == 0);
     };
     const auto host = target.host_field();
-    request.head = head.method + " " + (through ? "http://" + host : "") + target.path + " HTTP/1.1\r\n" +
+    request.head = head.method + " " + target_field(head, target, through != nullptr) + " HTTP/1.1\r\n" +
                    line("Host", host);
     if (through) request.head += through->credentials_line();
     for (const auto& header : head.headers) {
         if (!is_dropped(header)) request.head += line(header.spelling, header.value);
     }
+    if (*left) request.head += line("Max-Forwards", std::to_string(**left - 1));
     request.head += framing_lines(*framing) + via_line(head.headers, head.minor_version);
     std::vector<std::string> ours;
     if (contains(list_members(head.headers, "te"), "trailers")) {

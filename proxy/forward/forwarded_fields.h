@@ -19,7 +19,8 @@ struct ForwardedRequest {
 /// A request as it goes to the server (RFC 9110 section 7.6): what is meant for this hop alone is left out
 /// (Connection and what it names, Keep-Alive, TE, Upgrade, every Proxy- field), Host is the target's, Via
 /// says that somebody passed it on, and the body's framing is written anew. HTTP/2 over cleartext is never
-/// asked for: nobody here would understand the answer. ErrorCode::malformed for a request that two readers
+/// asked for: nobody here would understand the answer. Of the hops that Max-Forwards leaves one is taken:
+/// forwards_left() is not 0. ErrorCode::malformed for a request that two readers
 /// could read differently, or without Host (RFC 9112 section 3.2). `through`: the upstream proxy that is
 /// asked in absolute form instead of the server; may be null.
 Result<ForwardedRequest> forward_request(const RequestHead& head, const AbsoluteTarget& target,

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "proxy/admin/decision_page.h"
+#include "proxy/forward/max_forwards.h"
 #include "proxy/front/password_check.h"
+#include "proxy/report/auto_configuration.h"
 #include "proxy/tunnel/connect_request.h"
 #include "proxy/tunnel/decisions.h"
 
@@ -21,6 +23,14 @@ constexpr std::chrono::seconds between_requests{70};
 // looked up.
 constexpr const char* own_name = "chainmend.internal";
 
+std::string auto_configuration_answer(const SocketAddress& listener) {
+    const auto body = auto_configuration(listener.text());
+    return std::string("HTTP/1.1 200 OK\r\nContent-Type: ") + auto_configuration_type +
+           "\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n" +
+           body;
+}
+
 }  // namespace
 
 ClientConnection::ClientConnection(WorkerParts& parts, std::unique_ptr<TcpStream> client,
@@ -32,6 +42,8 @@ ClientConnection::ClientConnection(WorkerParts& parts, std::unique_ptr<TcpStream
       client_(std::make_unique<PlainStream>(std::move(client))),
       parser_(std::make_unique<RequestParser>()) {
     facts_.client = client_->stream().peer_address();
+    listener_ = {client_->stream().local_address().address.unmapped(),
+                 client_->stream().local_address().port};
 }
 
 ClientConnection::~ClientConnection() = default;
@@ -123,7 +135,17 @@ void ClientConnection::request_read() {
     facts_.method = head.method;
     facts_.url.clear();
     facts_.policy = snapshot_->policy;
+    // Browsers ask for this before they know that there is a proxy, so without its password.
+    if (wants_auto_configuration()) return say_no_more(auto_configuration_answer(listener_));
     snapshot_->passwords ? authenticate() : serve_request();
+}
+
+// Only this machine's own clients: to others the address of a loopback listener is of no use, and a listener
+// beyond loopback says nothing to strangers.
+bool ClientConnection::wants_auto_configuration() const {
+    const auto& head = parser_->head();
+    return head.method == "GET" && head.target.substr(0, head.target.find('?')) == "/proxy.pac" &&
+           facts_.client.address.is_loopback();
 }
 
 void ClientConnection::authenticate() {
@@ -178,6 +200,12 @@ void ClientConnection::begin_exchange() {
     facts_.host = host;
     facts_.port = target->authority.port;
     facts_.url = head.target;
+    const auto left = forwards_left(head);
+    if (!left) return refuse(refusal_for(Trouble::bad_request, left.error().message, host));
+    if (*left && **left == 0) {
+        if (snapshot_->settings.log.requests) record_decision(parts_, facts_, {}, nullptr, 200);
+        return say_no_more(answer_as_last(head));
+    }
     const auto& policy = *snapshot_->policies->for_host(host);
     const auto* proxy = target->https ? nullptr : policy.proxy_for(target->authority);
     auto forwarded = forward_request(head, *target, proxy);

@@ -59,6 +59,7 @@ class ClientConnection {
     void authenticate();
     void authenticated(bool right);
     void serve_request();
+    bool wants_auto_configuration() const;
     void open_tunnel();
     void begin_exchange();
     void answer_itself(const std::string& path);
@@ -74,6 +75,7 @@ class ClientConnection {
     SnapshotPtr snapshot_;  // of the request
     const std::function<void()> finished_;
     Phase phase_ = Phase::reading_request;
+    SocketAddress listener_;  // that was connected to
     TunnelFacts facts_;
     Deadline deadline_;
     std::unique_ptr<PlainStream> client_;  // null while tunnelling

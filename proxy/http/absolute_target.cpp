@@ -13,6 +13,18 @@ bool begins_with(std::string_view text, std::string_view lower_case) {
                       [](char wanted, char c) { return wanted == (c >= 'A' && c <= 'Z' ? c + 32 : c); });
 }
 
+struct Scheme {
+    std::string_view text;
+    bool tls;
+};
+constexpr Scheme schemes[] = {{"http://", false}, {"https://", true}, {"ws://", false}, {"wss://", true}};
+
+const Scheme* scheme_of(std::string_view target) {
+    const auto* known = std::find_if(std::begin(schemes), std::end(schemes),
+                                     [&](const Scheme& scheme) { return begins_with(target, scheme.text); });
+    return known == std::end(schemes) ? nullptr : known;
+}
+
 Error malformed(std::string_view target, const char* why) {
     return {ErrorCode::malformed, "\"" + printable_ascii(target, 60) + "\" " + why};
 }
@@ -26,16 +38,17 @@ bool has_port(std::string_view authority) {
 }  // namespace
 
 bool is_absolute_form(std::string_view target) {
-    return begins_with(target, "http://") || begins_with(target, "https://");
+    return scheme_of(target) != nullptr;
 }
 
 Result<AbsoluteTarget> parse_absolute_target(std::string_view target) {
-    const bool https = begins_with(target, "https://");
-    if (!is_absolute_form(target)) return malformed(target, "is no http or https URL");
+    const Scheme* scheme = scheme_of(target);
+    if (!scheme) return malformed(target, "is no http or https URL");
+    const bool https = scheme->tls;
     const auto in_url = [](char c) { return c > 0x20 && c < 0x7f && c != '#' && c != '\\'; };
     if (!std::all_of(target.begin(), target.end(), in_url))
         return malformed(target, "has a byte that no request's URL has");
-    std::string_view rest = target.substr(https ? 8 : 7);
+    std::string_view rest = target.substr(scheme->text.size());
     const auto end = std::min(rest.find_first_of("/?"), rest.size());
     std::string authority(rest.substr(0, end));
     if (authority.find('@') != std::string::npos)
@@ -46,8 +59,9 @@ Result<AbsoluteTarget> parse_absolute_target(std::string_view target) {
     auto parsed = parse_authority(authority);
     if (!parsed) return parsed.error();
     std::string path(rest.substr(end));
+    const bool is_server_itself = path.empty();
     if (path.empty() || path.front() == '?') path.insert(0, "/");
-    return AbsoluteTarget{https, std::move(parsed).value(), std::move(path)};
+    return AbsoluteTarget{https, std::move(parsed).value(), std::move(path), is_server_itself};
 }
 
 std::string AbsoluteTarget::host_field() const {

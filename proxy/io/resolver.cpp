@@ -35,11 +35,12 @@ Resolution found(const addrinfo* list) {
 
 class Lookup final : public Operation {
   public:
-    Lookup(EventLoop& loop, const std::string& host, std::function<void(Resolution)> completion)
+    Lookup(EventLoop& loop, const std::string& host, AddressFamilies families,
+           std::function<void(Resolution)> completion)
         : query_(new Query{{}, std::move(completion), this}) {
         query_->uv.data = query_;
         addrinfo hints{};
-        hints.ai_family = AF_UNSPEC;
+        hints.ai_family = families == AddressFamilies::all ? AF_UNSPEC : AF_INET;
         hints.ai_socktype = SOCK_STREAM;
         const int status =
             uv_getaddrinfo(loop.uv(), &query_->uv, &Lookup::finished, host.c_str(), nullptr, &hints);
@@ -112,13 +113,18 @@ OperationPtr Resolver::resolve(const std::string& host, std::function<void(Resol
     if (const auto address = IpAddress::parse(host)) return answer({*address});
     const auto known = known_.find(name);
     if (known != known_.end() && loop_.now() < known->second.until) return answer(known->second.addresses);
-    if (remember_for_ == std::chrono::milliseconds{0})
-        return std::make_unique<Lookup>(loop_, host, std::move(completion));
-    return std::make_unique<Lookup>(loop_, host,
-                                    [this, name, completion = std::move(completion)](Resolution resolution) {
-                                        remember(name, resolution);
-                                        completion(std::move(resolution));
-                                    });
+    if (remember_for_ == std::chrono::milliseconds{0}) return look_up(host, std::move(completion));
+    return look_up(host, [this, name, completion = std::move(completion)](Resolution resolution) {
+        remember(name, resolution);
+        completion(std::move(resolution));
+    });
+}
+
+OperationPtr Resolver::look_up(const std::string& host, std::function<void(Resolution)> completion) {
+    auto ask = [this, host](AddressFamilies families, std::function<void(Resolution)> answered) {
+        return std::make_unique<Lookup>(loop_, host, families, std::move(answered));
+    };
+    return start_name_lookup(loop_, std::move(ask), {}, std::move(completion));
 }
 
 void Resolver::remember(const std::string& host, const Resolution& resolution) {

@@ -11,23 +11,13 @@
 #include "config/result.h"
 #include "proxy/io/event_loop.h"
 #include "proxy/io/ip_address.h"
+#include "proxy/io/name_lookup.h"
 #include "proxy/io/operation.h"
 
 namespace chainmend::proxy {
 
-enum class ResolveFailure {
-    none,
-    not_found,  ///< the name does not exist or has no address
-    temporary,  ///< the name servers could not be asked or did not answer
-};
-
-struct Resolution {
-    std::vector<IpAddress> addresses;  ///< in the system's order of preference (RFC 6724), no duplicates
-    ResolveFailure failure = ResolveFailure::none;
-    std::string detail;  ///< the system's words for the failure
-};
-
-/// Names to addresses by the system's resolver (getaddrinfo on libuv's thread pool). One per loop.
+/// Names to addresses by the system's resolver (getaddrinfo on libuv's thread pool), as soon as
+/// start_name_lookup has some. One per loop.
 class Resolver {
   public:
     /// `overrides`: host -> address literal, answered without asking anyone (upstream.resolve). Names are
@@ -59,6 +49,7 @@ class Resolver {
         std::vector<IpAddress> addresses;
         std::chrono::milliseconds until;  // of the loop's clock
     };
+    OperationPtr look_up(const std::string& host, std::function<void(Resolution)> completion);
     void remember(const std::string& host, const Resolution& resolution);
 
     EventLoop& loop_;

@@ -111,15 +111,42 @@ class UpstreamDial final : public Operation {
 
     void verify() {
         phase_ = Phase::verifying;
+        verify_begin_ = parts_.loop.now();
+        if (recall()) return;
+        const auto known = known_so_far();
+        seat_ = parts_.shared.flights.board(parts_.loop, key(known),
+                                            [this](std::shared_ptr<const certs::Verdict> verdict) {
+                                                verdict ? recalled(std::move(verdict)) : judge();
+                                            });
+        // Whoever was making it is bound by the same limits, so this one waits no longer than it would work.
+        if (!seat_->is_pilot()) return deadline_.set(judging_limit());
+        // It may have come between the two.
+        if (!recall()) judge();
+    }
+
+    /// The verdict may be known, from before or from another who was asked the same meanwhile.
+    bool recall() {
+        auto known = find_verdict(known_so_far());
+        if (!known) return false;
+        recalled(std::move(known));
+        return true;
+    }
+    void recalled(std::shared_ptr<const certs::Verdict> verdict) {
+        seat_.reset();
+        outcome_.remembered = true;
+        final_ = session().staple_has_come();
+        decided(std::move(verdict));
+    }
+
+    /// The repair keeps to its own budget; the deadline behind it is for a fault in that.
+    std::chrono::milliseconds judging_limit() const {
+        return settings().repair.budget + settings().upstream.handshake_timeout;
+    }
+
+    void judge() {
         const auto now = parts_.shared.now();
         verify_begin_ = parts_.loop.now();
-        if (auto known = find_verdict(session().staple_has_come() ? Known::all : Known::path)) {
-            outcome_.remembered = true;
-            final_ = session().staple_has_come();
-            return decided(std::move(known));
-        }
-        // The repair keeps to its own budget; the deadline behind it is for a fault in that.
-        deadline_.set(settings().repair.budget + settings().upstream.handshake_timeout);
+        deadline_.set(judging_limit());
         ChainRepairRequest repair;
         repair.builder = std::make_unique<certs::PathBuilder>(
             policy().trust, settings().repair.enabled ? request_.snapshot->issuers.get() : nullptr,
@@ -160,7 +187,7 @@ class UpstreamDial final : public Operation {
         if (!verdict.accepted() || policy().revocation == certs::RevocationMode::off)
             return revocation_checked(std::move(verdict));
         phase_ = Phase::checking_revocation;
-        deadline_.set(settings().repair.budget + settings().upstream.handshake_timeout);
+        deadline_.set(judging_limit());
         certs::RevocationOptions options;
         options.mode = policy().revocation;
         options.profile = policy().profile;
@@ -210,6 +237,7 @@ class UpstreamDial final : public Operation {
 
     /// How much of what a verdict is about is in: the certificates, or the staple as well.
     enum class Known { path, all };
+    Known known_so_far() const { return session().staple_has_come() ? Known::all : Known::path; }
 
     VerdictCache::Key key(Known known) const {
         const Bytes staple = session().stapled_ocsp();
@@ -217,13 +245,14 @@ class UpstreamDial final : public Operation {
                                  known == Known::all ? &staple : nullptr);
     }
     std::shared_ptr<const certs::Verdict> find_verdict(Known known) const {
-        auto found =
-            parts_.shared.verdicts.find(key(known), parts_.shared.now(), settings().failure.remember);
-        return found;
+        return parts_.shared.verdicts.find(key(known), parts_.shared.now(), settings().failure.remember);
     }
     std::shared_ptr<const certs::Verdict> remember(Known known, certs::Verdict verdict) {
         auto shared = std::make_shared<const certs::Verdict>(std::move(verdict));
         parts_.shared.verdicts.put(key(known), shared);
+        // Of two questions of one handshake the first is what others wait for.
+        if (seat_) seat_->land(shared);
+        seat_.reset();
         return shared;
     }
 
@@ -306,6 +335,7 @@ class UpstreamDial final : public Operation {
                 parts_.shared.log->note(Level::warning, *note);
         }
         deadline_.clear();
+        seat_.reset();  // a verdict that did not come to be is somebody else's to make
         const auto completion = std::move(completion_);
         completion(std::move(outcome_));
     }
@@ -322,6 +352,7 @@ class UpstreamDial final : public Operation {
     bool final_ = false;                        // the verdict knows of the staple, or that there is none
     std::chrono::milliseconds verify_begin_{};
     std::optional<Clock::time_point> handshake_begin_;
+    std::unique_ptr<VerdictFlights::Seat> seat_;  // while the verdict is made, here or elsewhere
     OperationPtr step_;
     Deadline deadline_;
 };

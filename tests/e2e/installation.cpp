@@ -77,7 +77,11 @@ Outcome Installation::chainmend(std::vector<std::string> arguments, const std::s
 
 void Installation::start(std::vector<std::string> options) {
     options.insert(options.begin(), "serve");
-    server_ = std::make_unique<Process>(chainmend_command(std::move(options)));
+    start_by(chainmend_command(std::move(options)));
+}
+
+void Installation::start_by(const Command& command) {
+    server_ = std::make_unique<Process>(command);
     wait_until([&] {
         const bool ended = !server_->running();
         address_ = address_in(server_->err());

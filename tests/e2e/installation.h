@@ -37,6 +37,8 @@ class Installation {
 
     /// Starts the proxy and waits until it serves. Fails the test when it ends instead.
     void start(std::vector<std::string> options = {});
+    /// The same by another command than `chainmend serve OPTIONS...`.
+    void start_by(const Command& command);
     Process& server() { return *server_; }
     /// "127.0.0.1:PORT".
     const std::string& address() const { return address_; }

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -120,6 +121,47 @@ TEST_F(Run, GoesThroughTheProxyThatRunsWhenItHasTheSameCa) {
     Command command = other.chainmend_command(
         {"run", "--set", "listen.admin=" + admin, "--", "sh", "-c", "echo $HTTPS_PROXY"});
     EXPECT_NE(run(command).out, "http://" + installation.address() + "\n");
+}
+
+// Somebody else on this machine took the port of the status pages, and knows our CA's fingerprint, which is
+// no secret: nothing is sent there.
+TEST_F(Run, LeavesAProxyOfAnotherUserAlone) {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can be two users";
+    installation.start({"--set", "listen.admin=127.0.0.1:0"});
+    const auto told = installation.server().err();
+    const auto begin = told.find("status   http://") + 9;
+    const auto status = installation.direct_client(
+        {"curl", "-sS", told.substr(begin, told.find("/status", begin) - begin) + "/status"}, "");
+    ASSERT_EQ(status.status, 0) << status.err;
+    EXPECT_EQ(installation.stop(), 0);
+    const auto pretender = [&](const std::string& user) {
+        return Command{{"/usr/bin/python3", "-c",
+                        "import http.server, json, os, sys\n"
+                        "status = json.loads(sys.stdin.read())\n"
+                        "os.setuid(int(sys.argv[1]))\n"
+                        "class Pages(http.server.BaseHTTPRequestHandler):\n"
+                        "    def do_GET(self):\n"
+                        "        body = json.dumps(status).encode()\n"
+                        "        self.send_response(200)\n"
+                        "        self.send_header('Content-Length', str(len(body)))\n"
+                        "        self.end_headers()\n"
+                        "        self.wfile.write(body)\n"
+                        "server = http.server.HTTPServer(('127.0.0.1', 0), Pages)\n"
+                        "status['address'] = '127.0.0.1:%d' % server.server_port\n"
+                        "print(status['address'], flush=True)\n"
+                        "server.serve_forever()\n",
+                        user},
+                       {},
+                       installation.home(),
+                       status.out};
+    };
+    for (const std::string user : {"0", "65534"}) {
+        Process server(pretender(user));
+        ASSERT_TRUE(wait_until([&] { return server.out().ends_with("\n"); })) << server.err();
+        const auto address = server.out().substr(0, server.out().size() - 1);
+        const auto outcome = run_it({"sh", "-c", "echo $HTTPS_PROXY"}, {"--set", "listen.admin=" + address});
+        EXPECT_EQ(outcome.out == "http://" + address + "\n", user == "0") << outcome.out << outcome.err;
+    }
 }
 
 TEST_F(Run, KeepsItsRecordWhenAskedTo) {

@@ -206,6 +206,7 @@ def main():
     ports["h2"] = serve_h2(directory, contents)
     ports["grpc"] = serve_grpc(directory)
     ports["websocket"] = serve_websocket(old)
+    ports["ws"] = serve_websocket(None)
     print(json.dumps(ports), flush=True)
     sys.stdin.read()  # until whoever started this has gone
 

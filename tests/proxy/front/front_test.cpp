@@ -155,6 +155,30 @@ TEST_F(Front, AcceptsOnSocketsThatWereHandedOver) {
     }
 }
 
+TEST_F(Front, TellsBrowsersOfThisMachineHowToUseIt) {
+    start([this](config::Settings& settings) {
+        ask_for_passwords(settings);
+        settings.listen.proxy_protocol_from = {"127.0.0.2"};
+    });
+    const std::string request = "GET /proxy.pac?x HTTP/1.1\r\nHost: anything\r\n\r\n";
+    ProxyClient client(proxy->address());
+    client.send(request);
+    const auto answer = client.receive_all();
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 OK\r\nContent-Type: application/x-ns-proxy-autoconfig\r\n"))
+        << answer;
+    EXPECT_NE(answer.find("return \"PROXY " + proxy->address() + "\""), std::string::npos) << answer;
+    ProxyClient other(proxy->address());
+    other.send("GET /proxy.pac2 HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_TRUE(other.receive_all().starts_with("HTTP/1.1 407 "));
+}
+
+TEST_F(Front, TellsNothingToBrowsersOfOthers) {
+    start([](config::Settings& settings) { settings.listen.proxy_protocol_from = {"127.0.0.1"}; });
+    ProxyClient client(proxy->address());
+    client.send("PROXY TCP4 192.0.2.7 192.0.2.8 5000 8181\r\nGET /proxy.pac HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_TRUE(client.receive_all().starts_with("HTTP/1.1 400 chainmend bad_request: "));
+}
+
 TEST_F(Front, DoesNotStartOnADescriptorThatIsNoListener) {
     EXPECT_THROW((RunningProxy(directory, {root.certificate()}, {}, {}, {0})), std::runtime_error);
 }

@@ -1,5 +1,6 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "tests/proxy/tunnel/proxy_fixture.h"
 #include "tests/support/http_origin.h"
@@ -161,6 +162,34 @@ TEST_F(ClientWishes, OldClientsAreServedOnlyWhereThatIsSet) {
     // Without the extension that says so nobody can be supposed to know ECDSA.
     EXPECT_EQ(EVP_PKEY_get_base_id(X509_get0_pubkey(client.peer_certificate()->x509())), EVP_PKEY_RSA);
     EXPECT_NE(client.get("leaf.test").find("hello from the origin"), std::string::npos);
+}
+
+// From before elliptic curves: such a client encrypts to the key of the certificate.
+TEST_F(ClientWishes, ClientsWithoutEllipticCurvesAreServedOnlyWhereThatIsSet) {
+    const Origin origin(OriginOptions::of(leaf(), {ca1.certificate()}));
+    const auto old = [&](int version) {
+        ClientTlsOptions options{proxy->ca(), "leaf.test"};
+        options.minimum_version = options.maximum_version = version;
+        options.cipher_list = "AES128-SHA:@SECLEVEL=0";
+        return options;
+    };
+    for (const auto* setting : {"1.2", "1.0"}) {
+        start([&](config::Settings& settings) { settings.intercept.min_tls = setting; });
+        for (const int version : {0x0301, 0x0302, 0x0303}) {
+            ProxyClient client(proxy->address());
+            ASSERT_EQ(client.connect(target(origin)), connected);
+            if (setting == std::string("1.2")) {
+                EXPECT_NE(client.start_tls(old(version)), "");
+                continue;
+            }
+            ASSERT_EQ(client.start_tls(old(version)), "") << version;
+            EXPECT_NE(X509_get_key_usage(client.peer_certificate()->x509()) & KU_KEY_ENCIPHERMENT, 0U);
+            EXPECT_NE(client.get("leaf.test").find("hello from the origin"), std::string::npos);
+        }
+    }
+    ASSERT_TRUE(origin.wait_until([](const auto& all) { return all.size() == 6; }));
+    for (const auto& connection : origin.connections())
+        EXPECT_EQ(connection.version, "TLSv1.3");
 }
 
 // curl offers both: the server is asked for HTTP/1.1 the first time, for both from the second on.

@@ -132,6 +132,19 @@ TEST_F(RefusedServers, SilentAfterTheConnection) {
     EXPECT_NE(head.find("error=connection_read_timeout"), std::string::npos);
 }
 
+// Whether it is TLS that such a server speaks nobody can tell: it is not given up on sooner, nor taken for
+// anything.
+TEST_F(RefusedServers, SilentWhereOtherThanTlsIsRelayed) {
+    const Origin origin(OriginOptions{.behaviour = OriginBehaviour::silent});
+    start([](config::Settings& settings) {
+        settings.upstream.handshake_timeout = std::chrono::milliseconds{100};
+        settings.intercept.not_tls = "relay";
+    });
+    const auto head = expect_refused(target(origin), 504, "tls_timeout");
+    EXPECT_NE(head.find("the TLS handshake did not end in time"), std::string::npos) << head;
+    EXPECT_EQ(origin.accepted(), 1);
+}
+
 TEST_F(RefusedServers, OnlyAnOldTlsVersion) {
     const auto end_entity = leaf();
     auto options = OriginOptions::of(end_entity, {ca1.certificate()});

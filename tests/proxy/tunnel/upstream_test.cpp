@@ -106,6 +106,17 @@ TEST_F(Upstreams, TellWhatTheirProxySaid) {
     EXPECT_EQ(head.find("Proxy-Authenticate"), std::string::npos);
 }
 
+TEST_F(Upstreams, TellThatTheirProxyIsSilent) {
+    const HttpOrigin upstream([](Conversation& c) { c.read_to_end(); });
+    start([&](config::Settings& settings) {
+        settings.upstream.proxy = "http://127.0.0.1:" + std::to_string(upstream.port());
+        settings.upstream.connect_timeout = std::chrono::seconds{1};
+    });
+    ProxyClient client(proxy->address());
+    const auto head = client.connect("leaf.test:443");
+    EXPECT_TRUE(head.starts_with("HTTP/1.1 504 chainmend upstream_proxy_timeout: ")) << head;
+}
+
 TEST_F(Upstreams, PlainRequestsGoToTheirProxyInAbsoluteForm) {
     const HttpOrigin upstream([](Conversation& c) { c.answer_each(http_ok("by proxy")); });
     start_through(upstream, "u:p@");

@@ -1,0 +1,43 @@
+#include "tests/proxy/forward/exchange_fixture.h"
+
+namespace chainmend::test {
+namespace {
+
+using Conversation = HttpOrigin::Conversation;
+
+// What real clients write where a request in absolute form names its server.
+class Targets : public ExchangeTest {};
+
+TEST_F(Targets, MayBeIpv6Addresses) {
+    const HttpOrigin origin([](Conversation& c) { c.answer_each(http_ok("hello")); }, "::1");
+    EXPECT_TRUE(ask(get(origin.url("/", "[::1]"), "Connection: close\r\n")).ends_with("\r\n\r\nhello"));
+    EXPECT_NE(origin.received().find("\r\nHost: [::1]:" + std::to_string(origin.port()) + "\r\n"),
+              std::string::npos)
+        << origin.received();
+}
+
+// aiohttp asks so for a WebSocket (RFC 6455 section 3); what it wants is the upgrade of an HTTP connection.
+TEST_F(Targets, MayBeWebSocketUrls) {
+    const HttpOrigin origin([](Conversation& c) {
+        c.read_head();
+        c.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+        c.send("<" + c.read(4) + ">");
+    });
+    ProxyClient client(proxy->address());
+    client.send(get("ws://leaf.test:" + std::to_string(origin.port()) + "/chat",
+                    "Connection: Upgrade\r\nUpgrade: websocket\r\n"));
+    EXPECT_TRUE(client.receive_head().starts_with("HTTP/1.1 101 "));
+    client.send("ping");
+    EXPECT_EQ(client.receive_all(), "<ping>");
+    EXPECT_TRUE(origin.received().starts_with("GET /chat HTTP/1.1\r\n")) << origin.received();
+}
+
+TEST_F(Targets, OfSecureWebSocketsAreSpokenToWithTls) {
+    const Origin origin(OriginOptions::of(leaf(), {ca1.certificate()}));
+    const auto answer =
+        ask(get("wss://leaf.test:" + std::to_string(origin.port()) + "/", "Connection: close\r\n"));
+    EXPECT_TRUE(answer.ends_with("hello from the origin\n")) << answer;
+}
+
+}  // namespace
+}  // namespace chainmend::test
