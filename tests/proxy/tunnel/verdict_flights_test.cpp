@@ -109,7 +109,7 @@ TEST_F(RefusedTogether, AServerIsJudgedOnce) {
     std::vector<std::thread> clients;
     for (int i = 0; i < 6; ++i) {
         clients.emplace_back(
-            [&] { EXPECT_EQ(status_of(origin).rfind("HTTP/1.1 502 chainmend issuer_not_found: ", 0), 0U); });
+            [&] { EXPECT_EQ(status_of(origin).rfind("HTTP/1.1 502 chainmend fetch_limit: ", 0), 0U); });
     }
     for (auto& client : clients)
         client.join();
