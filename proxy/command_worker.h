@@ -1,15 +1,9 @@
 #pragma once
 
 #include <memory>
-#include <vector>
 
-#include "certs/signature_memo.h"
-#include "proxy/counters.h"
-#include "proxy/fetch/issuer_fetcher.h"
+#include "proxy/dial_parts.h"
 #include "proxy/io/event_loop.h"
-#include "proxy/io/resolver.h"
-#include "proxy/issuer_saver.h"
-#include "proxy/shared_parts.h"
 
 namespace chainmend::proxy {
 
@@ -24,25 +18,16 @@ class CommandWorker {
     CommandWorker(const CommandWorker&) = delete;
     CommandWorker& operator=(const CommandWorker&) = delete;
 
-    WorkerParts& parts() { return parts_; }
+    WorkerParts& parts() { return dial_parts_->parts(); }
     const SnapshotPtr& snapshot() const { return snapshot_; }
 
   private:
     CommandWorker(SnapshotPtr snapshot, std::function<Time()> now, std::unique_ptr<Log> log);
 
-    /// One TLS record of 16 KiB and what is left of another.
-    static constexpr std::size_t plaintext_size = 32 * 1024;
-
     const SnapshotPtr snapshot_;
     SharedParts shared_;
     EventLoop loop_;
-    std::vector<std::uint8_t> plaintext_;
-    certs::SignatureMemo memo_;
-    Resolver resolver_;
-    IssuerSaver saver_;
-    IssuerFetcher fetcher_;
-    Counters counters_;
-    WorkerParts parts_;
+    std::unique_ptr<DialParts> dial_parts_;
 };
 
 }  // namespace chainmend::proxy

@@ -29,8 +29,8 @@ struct SharedParts {
     std::function<Time()> now;         ///< the time certificates are judged at
     CurrentSnapshot snapshot;
     VerdictCache verdicts;
-    VerdictFlights flights;
     ResumptionCache resumptions;
+    VerdictFlights flights;
     ProtocolMemory protocols;
     HostExpiries expiries;
     ExceptionBook exceptions;

@@ -19,6 +19,10 @@ constexpr std::chrono::seconds keep_alive_idle{60};
 // which many clients give up on one themselves (nginx's keepalive_timeout).
 constexpr std::chrono::seconds between_requests{70};
 
+// The address in every refusal. The name is reserved for private use (draft-davies-internal-tld) and never
+// looked up.
+constexpr const char* own_name = "chainmend.internal";
+
 std::string auto_configuration_answer(const SocketAddress& listener) {
     const auto body = auto_configuration(listener.text());
     return std::string("HTTP/1.1 200 OK\r\nContent-Type: ") + auto_configuration_type +
@@ -26,10 +30,6 @@ std::string auto_configuration_answer(const SocketAddress& listener) {
            "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n" +
            body;
 }
-
-// The address in every refusal. The name is reserved for private use (draft-davies-internal-tld) and never
-// looked up.
-constexpr const char* own_name = "chainmend.internal";
 
 }  // namespace
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "proxy/dial_parts.h"
 #include "proxy/io/timer.h"
 #include "proxy/monitor/check_schedule.h"
-#include "proxy/monitor/dial_parts.h"
 #include "proxy/monitor/event_delivery.h"
 #include "proxy/monitor/expiry_warnings.h"
 #include "proxy/monitor/monitor_status.h"

@@ -351,8 +351,8 @@ class UpstreamDial final : public Operation {
     VerdictCache::VerdictPtr resumed_verdict_;  // of the session that is offered
     bool final_ = false;                        // the verdict knows of the staple, or that there is none
     std::chrono::milliseconds verify_begin_{};
-    std::unique_ptr<VerdictFlights::Seat> seat_;  // while the verdict is made, here or elsewhere
     std::optional<Clock::time_point> handshake_begin_;
+    std::unique_ptr<VerdictFlights::Seat> seat_;  // while the verdict is made, here or elsewhere
     OperationPtr step_;
     Deadline deadline_;
 };

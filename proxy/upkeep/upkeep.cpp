@@ -3,20 +3,12 @@
 namespace chainmend::proxy {
 
 Upkeep::Upkeep(EventLoop& loop, SharedParts& shared)
-    : shared_(shared),
-      resolver_(loop, shared.snapshot.load()->resolve),
-      saver_(loop, *shared.log),
-      fetcher_(loop, resolver_, shared.snapshot.load()->egress_policy, shared.fetches,
-               IssuerFetcher::Options::from(shared.snapshot.load()->settings)),
-      plaintext_(plaintext_size),
-      parts_{loop, resolver_, fetcher_, saver_, memo_, plaintext_, shared, counters_},
-      renewal_(loop, fetcher_, shared),
-      list_(parts_) {}
+    : dial_parts_(loop, shared),
+      renewal_(loop, dial_parts_.parts().fetcher, shared),
+      list_(dial_parts_.parts()) {}
 
 void Upkeep::take_up_snapshot() {
-    const auto snapshot = shared_.snapshot.load();
-    resolver_.set_overrides(snapshot->resolve);
-    fetcher_.set_policy(snapshot->egress_policy, IssuerFetcher::Options::from(snapshot->settings));
+    dial_parts_.take_up_snapshot();
     list_.take_up_snapshot();
 }
 

@@ -1,12 +1,6 @@
 #pragma once
 
-#include <cstdint>
-#include <vector>
-
-#include "certs/signature_memo.h"
-#include "proxy/counters.h"
-#include "proxy/io/resolver.h"
-#include "proxy/issuer_saver.h"
+#include "proxy/dial_parts.h"
 #include "proxy/upkeep/issuer_renewal.h"
 #include "proxy/upkeep/list_refresh.h"
 
@@ -25,17 +19,7 @@ class Upkeep {
     std::optional<ListStatus> list() const { return list_.status(); }
 
   private:
-    /// One TLS record of 16 KiB and what is left of another.
-    static constexpr std::size_t plaintext_size = 32 * 1024;
-
-    SharedParts& shared_;
-    Resolver resolver_;
-    IssuerSaver saver_;
-    IssuerFetcher fetcher_;
-    certs::SignatureMemo memo_;
-    std::vector<std::uint8_t> plaintext_;
-    Counters counters_;
-    WorkerParts parts_;
+    DialParts dial_parts_;
     IssuerRenewal renewal_;
     ListRefresh list_;
 };

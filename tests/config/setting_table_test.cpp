@@ -124,12 +124,12 @@ TEST(SettingTable, HasOneRowForEveryFieldOfTheStruct) {
         rows_of<4>("log");
     }
     {
-        [[maybe_unused]] const auto [a, b] = HistorySettings{};
+        [[maybe_unused]] const auto [a, b, c] = HistorySettings{};
         rows_of<3>("history");
     }
     {
-        [[maybe_unused]] const auto [a, b, c] = MonitorSettings{};
-        rows_of<3>("monitor");
+        [[maybe_unused]] const auto [a, b, c, d, e, f, g, h] = MonitorSettings{};
+        rows_of<8>("monitor");
     }
     {
         [[maybe_unused]] const auto [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = HostRule{};

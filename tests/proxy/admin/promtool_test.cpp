@@ -16,7 +16,7 @@ TEST_F(Metrics, ArePassedByPrometheusOwnTool) {
     Origin bad(OriginOptions::of(leaf({"/gone"})));
     visit(good);
     visit(bad);
-    const auto file = directory.write("metrics", body_of(page("/metrics")));
+    const auto file = directory.write("metrics", body_of(page("/metrics"))).string();
     FILE* tool = ::popen(("promtool check metrics < '" + file + "' 2>&1").c_str(), "r");
     ASSERT_NE(tool, nullptr);
     std::string said;

@@ -18,7 +18,7 @@ class Watching : public ::testing::Test {
     Answer watch(std::vector<std::string> arguments) {
         arguments.insert(arguments.begin(), "watch");
         for (const std::string& assignment :
-             {"trust.system=false",
+             {std::string("trust.system=false"),
               "trust.files=[\"" + run.file("root.pem", root.certificate()->pem()) + "\"]",
               std::string("upstream.resolve={\"leaf.test\"=\"127.0.0.1\"}")}) {
             arguments.push_back("--set");

@@ -28,8 +28,8 @@ class CommandRunning : public LoopTest {
         run_until([&] { return trouble.has_value(); });
         return trouble.value_or("it never ended");
     }
-    std::string text_in(const std::string& file) const {
-        const auto bytes = read_input_file(file, 4096);
+    std::string text_in(const std::string& name) const {
+        const auto bytes = read_input_file(name, 4096);
         return bytes ? std::string(as_text(*bytes)) : "";
     }
 

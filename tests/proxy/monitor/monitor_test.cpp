@@ -132,7 +132,7 @@ TEST_F(Monitoring, LeavesWhatItSawInTheHistoryAndTheMetrics) {
 
 TEST_F(Monitoring, RunsACommandWithTheEventOnItsInput) {
     Origin origin(OriginOptions::of(leaf_until(noon() + days{5}), {ca1.certificate()}));
-    const auto file = directory / "event";
+    const std::string file = directory / "event";
     watch({target(origin)}, [&](config::MonitorSettings& settings) {
         settings.command = {"/bin/sh", "-c", "cat > " + file + ".part && mv " + file + ".part " + file};
     });
@@ -166,7 +166,7 @@ TEST_F(Monitoring, PostsToAWebhookWithItsToken) {
         conversation.send(http_ok("thanks"));
         conversation.read_to_end();
     });
-    const auto token = directory.write("token", "open-sesame\n");
+    const std::string token = directory.write("token", "open-sesame\n");
     watch({target(origin)}, [&](config::MonitorSettings& settings) {
         settings.webhook = hook.url("/hook?channel=1");
         settings.webhook_token_file = token;

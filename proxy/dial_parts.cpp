@@ -1,4 +1,4 @@
-#include "proxy/monitor/dial_parts.h"
+#include "proxy/dial_parts.h"
 
 namespace chainmend::proxy {
 
