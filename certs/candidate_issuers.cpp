@@ -71,7 +71,9 @@ void CandidateIssuers::note_consulted(const std::vector<Candidate>& candidates) 
     for (const Candidate& candidate : candidates) {
         if (candidate.source == Source::server || candidate.source == Source::aia) continue;
         if (!noted_.insert(candidate.certificate->sha256()).second) continue;
-        consulted_.push_back({{candidate.certificate, candidate.source, candidate.origin}, answers_});
+        consulted_.push_back(
+            {{candidate.certificate, candidate.source, candidate.origin, std::nullopt, candidate.obtained_at},
+             answers_});
     }
 }
 

@@ -225,7 +225,7 @@ TEST_F(HistoryTest, ForgetsTheOldestWhenItIsTooLarge) {
     history.reset();
     const auto before = std::filesystem::file_size(file());
     start([](HistoryOptions& options) {
-        options.limits.max_size = 300 * 1024;
+        options.limits.max_size = 220 * 1024;
         options.limits.at_once = 200;
     });
     history->decision(decision(1500), nullptr);
