@@ -83,11 +83,13 @@ TEST_F(StatusPages, WriteMetricsThatPrometheusAccepts) {
     const auto answer = page("/metrics");
     EXPECT_NE(answer.find("\r\nContent-Type: text/plain; version=0.0.4"), std::string::npos);
     const std::regex help("# HELP (chainmend_[a-z_]+) [A-Z].*\\.");
-    const std::regex type("# TYPE (chainmend_[a-z_]+) (counter|gauge)");
-    const std::regex sample("(chainmend_[a-z_]+)(\\{([a-z]+=\"[a-z0-9_.]+\",?)+\\})? [0-9]+");
+    const std::regex type("# TYPE (chainmend_[a-z_]+) (counter|gauge|histogram)");
+    const std::regex sample(
+        "(chainmend_[a-z_]+?)(_bucket|_sum|_count)?(\\{([a-z]+=\"[A-Za-z0-9_.:+-]+\",?)+\\})? -?[0-9.e-]+");
     std::set<std::string> families;
     std::set<std::string> series;
     std::string family;
+    bool is_histogram = false;
     std::istringstream lines(body_of(answer));
     for (std::string line; std::getline(lines, line);) {
         std::smatch match;
@@ -97,9 +99,10 @@ TEST_F(StatusPages, WriteMetricsThatPrometheusAccepts) {
         } else if (std::regex_match(line, match, type)) {
             EXPECT_EQ(match[1], family);
             EXPECT_EQ(match[2] == "counter", family.ends_with("_total")) << line;
+            is_histogram = match[2] == "histogram";
         } else {
             ASSERT_TRUE(std::regex_match(line, match, sample)) << line;
-            EXPECT_EQ(match[1], family) << line;
+            EXPECT_EQ(match[1].str() + (is_histogram ? "" : match[2].str()), family) << line;
             EXPECT_TRUE(series.insert(line.substr(0, line.rfind(' '))).second) << line;
         }
     }
