@@ -80,8 +80,11 @@ std::string RunningProxy::log_text() const {
 std::vector<nlohmann::json> RunningProxy::records() const {
     std::vector<nlohmann::json> records;
     std::istringstream lines(log_text());
-    for (std::string line; std::getline(lines, line);)
+    for (std::string line; std::getline(lines, line);) {
+        // The end of a line that is being written right now; once the proxy has stopped all are whole.
+        if (lines.eof() && thread_.joinable()) break;
         records.push_back(nlohmann::json::parse(line));
+    }
     return records;
 }
 

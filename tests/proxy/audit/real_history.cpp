@@ -18,6 +18,10 @@ CertificateSpec valid(Time from, Time until) {
 }  // namespace
 
 void RealHistory::visit_every_kind() {
+    // CAs that were there when the certificates that have expired by now were good.
+    root = Identity::root("Test Root", valid(noon() - days{400}, noon() + days{400}));
+    ca1 = root.intermediate("Test CA 1", valid(noon() - days{300}, noon() + days{300}));
+    excepted_ = ca1.leaf("excepted.test", valid(noon() - days{90}, noon() - days{3}));
     issuers.serve("/ca1", IssuerAnswer::der(ca1.certificate()));
     start_with_pages([this](config::Settings& settings) { add_rules(settings); });
     complete_kinds();
@@ -132,7 +136,7 @@ void RealHistory::add_rules(config::Settings& settings) const {
     settings.hosts = {pinned, passed};
     config::ExceptionRule excepted;
     excepted.host = "excepted.test";
-    excepted.spki = to_base64(excepted_.certificate()->spki_sha256());
+    excepted.spki = to_base64(excepted_->certificate()->spki_sha256());
     excepted.reason = "renewal is late";
     excepted.owner = "ops";
     excepted.expires = to_date(noon() + days{10});
@@ -145,7 +149,7 @@ void RealHistory::kinds_by_rule() {
         return OriginOptions::of(ca1.leaf(name, std::move(spec)), {ca1.certificate()});
     };
     serve("pin_mismatch", sent("pinned.test"), "pinned.test");
-    serve("by_exception", OriginOptions::of(excepted_, {ca1.certificate()}), "excepted.test");
+    serve("by_exception", OriginOptions::of(*excepted_, {ca1.certificate()}), "excepted.test");
     serve("passed", sent("passed.test"), "passed.test");
     CertificateSpec stapled;
     stapled.extensions = {{"tlsfeature", "status_request"}};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 
 #include "tests/proxy/admin/admin_fixture.h"
 #include "tests/proxy/cli/command_run.h"
@@ -41,12 +42,7 @@ class RealHistory : public AdminTest {
     void add_rules(config::Settings& settings) const;
     void unreachable_kinds();
 
-    Identity excepted_ = ca1.leaf("excepted.test", [] {
-        CertificateSpec spec;
-        spec.not_before = noon() - std::chrono::days{90};
-        spec.not_after = noon() - std::chrono::days{3};
-        return spec;
-    }());
+    std::optional<Identity> excepted_;  // whose certificate has expired
     std::map<std::string, std::string> ids_;
     std::map<std::string, std::string> servers_;
     std::vector<std::unique_ptr<Origin>> origins_;
