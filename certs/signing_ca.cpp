@@ -93,21 +93,31 @@ SigningCa::SigningCa(CertificatePtr certificate, std::vector<CertificatePtr> cha
 Result<SigningCaPtr> SigningCa::make(const SigningCaOptions& options, Time now) {
     auto key = PrivateKey::make(options.key_type);
     if (!key) return key.error();
-    const Bytes key_id = subject_key_id_of(**key);
+    return self_signed(options.common_name, std::move(*key), options.validity, now);
+}
 
+Result<SigningCaPtr> SigningCa::renewed(std::chrono::days validity, Time now) const {
+    if (!certificate_->is_self_issued())
+        return Error{ErrorCode::invalid_argument, "only its issuer can renew this CA"};
+    return self_signed(certificate_->display_name(), key_, validity, now);
+}
+
+Result<SigningCaPtr> SigningCa::self_signed(const std::string& common_name, PrivateKeyPtr key,
+                                            std::chrono::days validity, Time now) {
+    const Bytes key_id = subject_key_id_of(*key);
     CertificateDraft draft;
-    if (!draft.set_subject_common_name(options.common_name)) {
+    if (!draft.set_subject_common_name(common_name)) {
         return Error{ErrorCode::invalid_argument, "the CA's name must have 1 to 64 characters"};
     }
     draft.set_issuer_to_subject();
-    draft.set_validity(now - lead_in, now + options.validity);
-    draft.set_public_key(**key);
+    draft.set_validity(now - lead_in, now + validity);
+    draft.set_public_key(*key);
     draft.add(Extension(NID_basic_constraints, true, ca_without_intermediates));
     draft.add(Extension(NID_key_usage, true, key_cert_sign_and_crl_sign));
     draft.add(Extension(NID_subject_key_identifier, false, key_id_value(key_id)));
-    auto certificate = draft.sign(**key);
+    auto certificate = draft.sign(*key);
     if (!certificate) return certificate.error();
-    return SigningCaPtr(new SigningCa(*certificate, {}, *key));
+    return SigningCaPtr(new SigningCa(*certificate, {}, std::move(key)));
 }
 
 Result<SigningCaPtr> SigningCa::load(ByteView certificate_pem, ByteView key_pem, Time now) {

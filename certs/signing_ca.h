@@ -37,6 +37,11 @@ class SigningCa {
     /// expired or not yet valid at `now`.
     static Result<SigningCaPtr> load(ByteView certificate_pem, ByteView key_pem, Time now);
 
+    /// The same CA with a later end: name and key stay, so whoever trusts the certificate before this one
+    /// trusts what the key signs until that one ends. Only for a CA that is its own issuer:
+    /// ErrorCode::invalid_argument for another.
+    Result<SigningCaPtr> renewed(std::chrono::days validity, Time now) const;
+
     const CertificatePtr& certificate() const { return certificate_; }
     /// What a minted certificate is sent with, nearest first; empty for a self-signed CA.
     const std::vector<CertificatePtr>& chain() const { return chain_; }
@@ -45,6 +50,8 @@ class SigningCa {
     Result<std::string> key_pem() const { return key_->pem(); }
 
   private:
+    static Result<SigningCaPtr> self_signed(const std::string& common_name, PrivateKeyPtr key,
+                                            std::chrono::days validity, Time now);
     SigningCa(CertificatePtr certificate, std::vector<CertificatePtr> chain, PrivateKeyPtr key);
 
     CertificatePtr certificate_;

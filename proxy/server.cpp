@@ -281,7 +281,7 @@ void Server::run() {
             });
         });
     }
-    parts.upkeep = std::make_unique<Upkeep>(parts.control, parts.shared);
+    parts.upkeep = std::make_unique<Upkeep>(parts.control, parts.shared, [&parts] { parts.reload(); });
     if (parts.shared.history) parts.monitor = std::make_unique<Monitor>(parts.control, parts.shared);
     parts.control.run();
     parts.monitor.reset();

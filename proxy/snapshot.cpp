@@ -1,9 +1,6 @@
 #include "proxy/snapshot.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <climits>
 
 #include "certs/digest.h"
 #include "config/setting_table.h"
@@ -19,14 +16,6 @@ namespace {
 
 /// Some 100 bytes a user: ten thousand of them.
 constexpr std::size_t max_password_file_bytes = 1024 * 1024;
-
-// "chainmend CA on HOSTNAME": tells installations apart in a client's list of authorities. 64 is the most
-// that a common name may have (RFC 5280 appendix A.1).
-std::string ca_name() {
-    char host[HOST_NAME_MAX + 1] = "";
-    ::gethostname(host, sizeof host - 1);
-    return ("chainmend CA on " + std::string(*host == '\0' ? "this machine" : host)).substr(0, 64);
-}
 
 Result<certs::KeyType> key_type_of(const std::string& name) {
     for (const auto type : {certs::KeyType::rsa2048, certs::KeyType::ecdsa_p256}) {
@@ -219,16 +208,29 @@ bool same_minting(const Snapshot& previous, const Snapshot& snapshot) {
            before.validity == after.validity && before.cache == after.cache;
 }
 
+// A CA that can not be renewed is used as long as it lasts.
+void renew_ca(Snapshot& snapshot, Time now) {
+    const auto end = to_date(snapshot.ca.ca->certificate()->not_after().value_or(now));
+    auto renewed = renew_signing_ca(snapshot.settings.intercept.ca_dir, *snapshot.ca.ca, now);
+    if (!renewed) {
+        snapshot.warnings.push_back("the signing CA ends on " + end +
+                                    " and can not be renewed: " + renewed.error().message);
+        return;
+    }
+    snapshot.ca = std::move(renewed).value();
+    snapshot.warnings.push_back(
+        "the signing CA was renewed with the same key, because it ends on " + end +
+        ": until then clients that trust its certificate go on as they are; give them the new one, " +
+        snapshot.ca.certificate_file.string());
+}
+
 Result<void> read_ca(Snapshot& snapshot, const SnapshotPtr& previous, Time now) {
     const auto& settings = snapshot.settings.intercept;
-    const auto key_type = key_type_of(settings.key_type);
-    if (!key_type) return key_type.error();
-    certs::SigningCaOptions ca_options;
-    ca_options.key_type = *key_type;
-    ca_options.common_name = ca_name();
-    auto ca = open_signing_ca(settings.ca_dir, ca_options, now);
+    if (const auto key_type = key_type_of(settings.key_type); !key_type) return key_type.error();
+    auto ca = open_signing_ca(settings.ca_dir, signing_ca_options(settings), now);
     if (!ca) return ca.error();
     snapshot.ca = std::move(ca).value();
+    if (is_to_be_renewed(*snapshot.ca.ca, now)) renew_ca(snapshot, now);
     if (previous && same_minting(*previous, snapshot)) {
         snapshot.mint = previous->mint;
         return {};

@@ -23,6 +23,8 @@ namespace fs = std::filesystem;
 constexpr char certificate_name[] = "ca.pem";
 constexpr char key_name[] = "key.pem";
 constexpr char previous_name[] = "previous.pem";
+/// What every CA's name of our own making begins with.
+constexpr std::string_view own_name_begin = "chainmend CA on ";
 /// An RSA-8192 key is 6.4 KiB of PEM; a certificate with a chain of ten above it stays below 64 KiB.
 constexpr std::size_t max_file_bytes = 64 * 1024;
 
@@ -279,13 +281,29 @@ Result<SigningCaFiles> replace_signing_ca(const fs::path& given, const std::stri
     return SigningCaFiles{*ca, *directory / certificate_name, true};
 }
 
+bool is_to_be_renewed(const certs::SigningCa& ca, Time now) {
+    const auto& certificate = *ca.certificate();
+    const auto end = certificate.not_after();
+    return certificate.is_self_issued() && certificate.display_name().starts_with(own_name_begin) && end &&
+           *end - now <= renew_ca_within;
+}
+
+Result<SigningCaFiles> renew_signing_ca(const fs::path& directory, const certs::SigningCa& ca, Time now) {
+    const auto renewed = ca.renewed(certs::SigningCaOptions{}.validity, now);
+    if (!renewed) return renewed.error();
+    auto key = (*renewed)->key_pem();
+    if (!key) return key.error();
+    auto replaced = replace_signing_ca(directory, (*renewed)->certificate()->pem(), *key, now);
+    explicit_bzero(key->data(), key->size());
+    return replaced;
+}
+
 fs::path beside_signing_ca(const fs::path& given, const std::string& suffix) {
     const auto directory = plain(given);
     return directory ? fs::path(directory->string() + "." + suffix) : fs::path();
 }
 
 certs::SigningCaOptions signing_ca_options(const config::InterceptSettings& settings) {
-    constexpr std::string_view before = "chainmend CA on ";
     char host[256] = "";
     gethostname(host, sizeof host - 1);
     std::string name;
@@ -294,7 +312,7 @@ certs::SigningCaOptions signing_ca_options(const config::InterceptSettings& sett
         name += plain_letter ? letter : '?';
     }
     constexpr std::size_t longest_common_name = 64;  // RFC 5280 appendix A.1
-    name = std::string(before) + name.substr(0, longest_common_name - before.size());
+    name = std::string(own_name_begin) + name.substr(0, longest_common_name - own_name_begin.size());
     return {.key_type = settings.key_type == certs::to_string(certs::KeyType::rsa2048)
                             ? certs::KeyType::rsa2048
                             : certs::KeyType::ecdsa_p256,

@@ -41,6 +41,17 @@ Result<SigningCaFiles> replace_signing_ca(const std::filesystem::path& directory
                                           const std::string& certificates_pem, const std::string& key_pem,
                                           Time now);
 
+/// How near its end a CA is renewed: as long before as a minted certificate may live (90 days), so that none
+/// has to end early.
+constexpr std::chrono::days renew_ca_within{90};
+/// Whether `ca` is one of our own making (see signing_ca_options()) and so near its end at `now`. One that an
+/// organisation gave is theirs to renew.
+bool is_to_be_renewed(const certs::SigningCa& ca, Time now);
+/// Renews the CA in `directory` as SigningCa::renewed() does and keeps the certificate before it as
+/// replace_signing_ca() does. Blocks.
+Result<SigningCaFiles> renew_signing_ca(const std::filesystem::path& directory, const certs::SigningCa& ca,
+                                        Time now);
+
 /// The directory beside `directory` that holds the CA that comes next, or the key that a certificate was
 /// requested for: "ca.next", "ca.request".
 std::filesystem::path beside_signing_ca(const std::filesystem::path& directory, const std::string& suffix);

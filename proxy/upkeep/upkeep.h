@@ -1,5 +1,8 @@
 #pragma once
 
+#include <chrono>
+#include <functional>
+
 #include "proxy/dial_parts.h"
 #include "proxy/upkeep/issuer_renewal.h"
 #include "proxy/upkeep/list_refresh.h"
@@ -9,8 +12,9 @@ namespace chainmend::proxy {
 /// Everything that the running proxy does by itself. Begins when it is made; destroyed before its loop.
 class Upkeep {
   public:
-    /// Runs on `loop`, under the snapshot in force. Both outlive it.
-    Upkeep(EventLoop& loop, SharedParts& shared);
+    /// Runs on `loop`, under the snapshot in force. Both outlive it. `reload` reads everything anew, which
+    /// renews a signing CA that is near its end.
+    Upkeep(EventLoop& loop, SharedParts& shared, std::function<void()> reload);
 
     /// After a reload.
     void take_up_snapshot();
@@ -19,9 +23,17 @@ class Upkeep {
     std::optional<ListStatus> list() const { return list_.status(); }
 
   private:
+    /// The CA is renewed months before its end: a day is soon enough.
+    static constexpr std::chrono::hours look_at_ca_every{24};
+    void look_at_ca_later();
+
+    SharedParts& shared_;
+    EventLoop& loop_;
+    const std::function<void()> reload_;
     DialParts dial_parts_;
     IssuerRenewal renewal_;
     ListRefresh list_;
+    OperationPtr next_look_;
 };
 
 }  // namespace chainmend::proxy

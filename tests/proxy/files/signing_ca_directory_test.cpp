@@ -8,6 +8,8 @@
 
 #include <fstream>
 
+#include "certs/mint.h"
+#include "certs/path_validator.h"
 #include "proxy/files/signing_certificate.h"
 #include "tests/support/pki.h"
 #include "tests/support/temporary_directory.h"
@@ -255,6 +257,48 @@ TEST(SigningCaDirectory, ReplacesTheCaAndKeepsTheCertificateOfTheOneBefore) {
     ASSERT_TRUE(later);
     EXPECT_EQ(later->size(), 1U) << "the one before has expired";
     EXPECT_EQ(load_own_cas(home / "ca")->size(), 2U) << "neither may ever vouch for a server";
+}
+
+/// Whether who trusts only `anchor` accepts what `ca` mints.
+bool is_trusted_through(const certs::CertificatePtr& anchor, const certs::SigningCaPtr& ca, Time now) {
+    const auto mint = certs::Mint::make(ca, {});
+    const auto host = certs::ReferenceIdentity::from_host("leaf.test").value();
+    const auto minted =
+        (*mint)->certificate_for(host, certs::KeyType::ecdsa_p256, now + std::chrono::days{30}, now);
+    certs::VerifyRequest request;
+    request.at = now;
+    request.identity = host;
+    return certs::judge_path({(*minted)->certificate, anchor}, request).ok();
+}
+
+TEST(SigningCaDirectory, RenewsItsOwnCaSoThatNoClientNotices) {
+    const test::TemporaryDirectory home;
+    auto ending = signing_ca_options({});
+    ending.validity = std::chrono::days{91};
+    const auto before = open_signing_ca(home / "ca", ending, noon());
+    ASSERT_TRUE(before);
+    EXPECT_FALSE(is_to_be_renewed(*before->ca, noon()));
+    const Time later = noon() + std::chrono::days{2};
+    ASSERT_TRUE(is_to_be_renewed(*before->ca, later));
+    const auto renewed = renew_signing_ca(home / "ca", *before->ca, later);
+    ASSERT_TRUE(renewed) << renewed.error().message;
+    EXPECT_FALSE(is_to_be_renewed(*renewed->ca, later));
+    const auto& old_one = before->ca->certificate();
+    const auto& new_one = renewed->ca->certificate();
+    EXPECT_NE(new_one->sha256(), old_one->sha256());
+    EXPECT_EQ(new_one->spki_sha256(), old_one->spki_sha256());
+    EXPECT_EQ(new_one->subject(), old_one->subject());
+    EXPECT_GT(*new_one->not_after(), later + std::chrono::days{3000});
+    EXPECT_TRUE(is_trusted_through(old_one, renewed->ca, later));
+    EXPECT_TRUE(is_trusted_through(new_one, renewed->ca, later));
+    EXPECT_EQ(test::content_of(home / "ca/previous.pem"), old_one->pem());
+    ASSERT_TRUE(load_signing_ca(home / "ca", later));
+}
+
+TEST(SigningCaDirectory, LeavesTheRenewalOfAnothersCaToThem) {
+    const auto ca =
+        certs::SigningCa::make({.common_name = "Corp CA", .validity = std::chrono::days{10}}, noon());
+    EXPECT_FALSE(is_to_be_renewed(**ca, noon()));
 }
 
 TEST(SigningCaDirectory, IsNotReplacedByWhatDoesNotFit) {
