@@ -152,6 +152,18 @@ TEST_F(OcspJudgement, NeedsTheDelegationItself) {
     expect_unknown(judged(ca.issue(spec)), "not valid at this time");
 }
 
+TEST_F(OcspJudgement, WithACriticalExtensionThatNobodyKnowsSaysNothing) {
+    ResponseDraft draft;
+    draft.critical_extension = true;
+    expect_unknown(judge(draft), "critical extension");
+}
+
+TEST_F(OcspJudgement, WithoutAReadableTimeSaysNothing) {
+    ResponseDraft draft;
+    draft.unreadable_time = true;
+    expect_unknown(judge(draft), "time");
+}
+
 // Nobody could tell whether such a responder has been revoked: it may condemn, not acquit.
 TEST_F(OcspJudgement, OfADelegateThatIsToBeCheckedItselfCountsOnlyAgainstTheCertificate) {
     auto spec = responder_spec();

@@ -4,8 +4,10 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "tests/support/forge.h"
 #include "tests/support/pki.h"
 
 namespace chainmend::certs {
@@ -114,6 +116,20 @@ TEST(SigningCa, RefusesACaWithoutASubjectKeyIdentifier) {
     spec.key_ids = false;
     const auto root = test::Identity::root("Root", spec);
     EXPECT_TRUE(contains(load_error(root.pem(), root.key_pem()), "subject key identifier"));
+}
+
+TEST(SigningCa, RefusesAKeyThatIsTooWeak) {
+    auto draft = test::root_draft("/CN=Weak CA");
+    draft.key = test::forged_key(test::KeyKind::rsa1024);
+    const auto weak = test::forge(draft);
+    const std::unique_ptr<BIO, decltype(&BIO_free)> memory(BIO_new(BIO_s_mem()), BIO_free);
+    ASSERT_EQ(PEM_write_bio_PrivateKey(memory.get(), weak.key.get(), nullptr, nullptr, 0, nullptr, nullptr),
+              1);
+    char* text = nullptr;
+    const long size = BIO_get_mem_data(memory.get(), &text);
+    const std::string error =
+        load_error(weak.certificate->pem(), std::string(text, static_cast<std::size_t>(size)));
+    EXPECT_TRUE(contains(error, "RSA of 2048")) << error;
 }
 
 TEST(SigningCa, RefusesOneThatHasExpiredOrNotBegun) {

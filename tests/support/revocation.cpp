@@ -60,6 +60,19 @@ Bytes forge_response(const certs::Certificate& subject, const Identity& issuer, 
                                 this_update.get(),
                                 draft.has_next_update ? next_update.get() : nullptr) != nullptr,
          "status");
+    if (draft.unreadable_time) {
+        ASN1_GENERALIZEDTIME* written = nullptr;
+        OCSP_single_get0_status(OCSP_resp_get0(basic.get(), 0), nullptr, nullptr, &written, nullptr);
+        must(ASN1_STRING_set(written, "soon", 4) == 1, "time");
+    }
+    if (draft.critical_extension) {
+        const OpensslPtr<ASN1_OBJECT, ASN1_OBJECT_free> oid(OBJ_txt2obj("1.2.3.4", 1));
+        const OpensslPtr<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free> value(ASN1_OCTET_STRING_new());
+        must(ASN1_STRING_set(value.get(), "\5\0", 2) == 1, "value");
+        const OpensslPtr<X509_EXTENSION, X509_EXTENSION_free> extension(
+            X509_EXTENSION_create_by_OBJ(nullptr, oid.get(), 1, value.get()));
+        must(OCSP_BASICRESP_add_ext(basic.get(), extension.get(), -1) == 1, "extension");
+    }
     if (!draft.nonce.empty()) {
         Bytes copy = draft.nonce;
         must(OCSP_basic_add1_nonce(basic.get(), copy.data(), static_cast<int>(copy.size())) == 1, "nonce");

@@ -24,6 +24,8 @@ struct ResponseDraft {
     std::string digest = "SHA256";
     std::string id_digest = "SHA1";  ///< of the names in the CertID
     bool break_signature = false;
+    bool critical_extension = false;  ///< one that nobody knows, in the response
+    bool unreadable_time = false;     ///< thisUpdate is no time
 };
 Bytes forge_response(const certs::Certificate& subject, const Identity& issuer,
                      const ResponseDraft& draft = {});
