@@ -17,9 +17,9 @@ namespace {
 /// Some 100 bytes a user: ten thousand of them.
 constexpr std::size_t max_password_file_bytes = 1024 * 1024;
 
-Result<certs::KeyType> key_type_of(const std::string& name) {
+Result<void> check_key_type(const std::string& name) {
     for (const auto type : {certs::KeyType::rsa2048, certs::KeyType::ecdsa_p256}) {
-        if (name == certs::to_string(type)) return type;
+        if (name == certs::to_string(type)) return {};
     }
     return Error{ErrorCode::configuration,
                  "intercept.key_type: \"" + name + "\" may be rsa2048 or ecdsa-p256"};
@@ -226,7 +226,7 @@ void renew_ca(Snapshot& snapshot, Time now) {
 
 Result<void> read_ca(Snapshot& snapshot, const SnapshotPtr& previous, Time now) {
     const auto& settings = snapshot.settings.intercept;
-    if (const auto key_type = key_type_of(settings.key_type); !key_type) return key_type.error();
+    if (auto known = check_key_type(settings.key_type); !known) return known;
     auto ca = open_signing_ca(settings.ca_dir, signing_ca_options(settings), now);
     if (!ca) return ca.error();
     snapshot.ca = std::move(ca).value();

@@ -1,27 +1,9 @@
 #include "proxy/clients/apple_profile.h"
 
+#include "proxy/report/printable.h"
+
 namespace chainmend::proxy {
 namespace {
-
-std::string xml_text(const std::string& text) {
-    std::string escaped;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                escaped += "&amp;";
-                break;
-            case '<':
-                escaped += "&lt;";
-                break;
-            case '>':
-                escaped += "&gt;";
-                break;
-            default:
-                escaped += c;
-        }
-    }
-    return escaped;
-}
 
 /// 128 bits of the fingerprint, written as a UUID.
 std::string uuid_from(const certs::Certificate& ca, std::size_t first) {
@@ -40,7 +22,7 @@ std::string base64_of(const certs::Certificate& ca) {
 }
 
 std::string entry(const std::string& key, const std::string& value, const std::string& indent) {
-    return indent + "<key>" + key + "</key>\n" + indent + "<string>" + xml_text(value) + "</string>\n";
+    return indent + "<key>" + key + "</key>\n" + indent + "<string>" + html_escaped(value) + "</string>\n";
 }
 
 std::string common_entries(const std::string& type, const std::string& identifier, const std::string& uuid,
