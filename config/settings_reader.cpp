@@ -185,7 +185,8 @@ class Reader {
             std::find_if(settings_.begin(), settings_.end(), [&](const auto& r) { return r.name == name; });
         if (row == settings_.end()) return complain_here(unknown_text("key", name, names(settings_)));
         const auto node = assigned_node(assignment.substr(equals + 1), row->rule.kind);
-        if (!node) return complain_here(name + ": the value is no TOML: " + assignment.substr(equals + 1));
+        if (!node)
+            return complain_here(name + ": the value is no TOML: " + one_line(assignment.substr(equals + 1)));
         if (auto complaint = row->assign(*node, reading_.settings)) {
             return complain_here(name + (complaint->starts_with('[') ? "" : " ") + *complaint);
         }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "config/toml_text.h"
+
 namespace chainmend::config {
 namespace {
 
@@ -70,12 +72,12 @@ ConfigNode convert(const toml::node& node) {
 }
 
 /// The library speaks of C++ internals after a colon or in quotation marks; the first sentence is what people
-/// need.
+/// need. It quotes the character that it stumbled over as it is, be it the end of the line.
 std::string plain(std::string_view description) {
     std::string message(description);
     const std::string prefix = "Error while parsing ";
     if (message.starts_with(prefix)) message = "in this " + message.substr(prefix.size());
-    return message;
+    return one_line(message);
 }
 
 }  // namespace

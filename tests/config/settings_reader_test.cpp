@@ -130,6 +130,13 @@ TEST(SettingsReader, TellsWhereTheSyntaxIsWrong) {
     EXPECT_TRUE(reading.mistakes[0].text.starts_with("this is no TOML: ")) << reading.mistakes[0].text;
 }
 
+TEST(SettingsReader, NamesACharacterThatCannotBePrintedByItsNumber) {
+    EXPECT_EQ(mistakes("workers = t\n"),
+              "config.toml:1:12 this is no TOML: in this boolean: expected 'true', saw 't\\u000A'\n");
+    EXPECT_EQ(mistakes("", {"repair.fetch=\x1b[2J"}),
+              "--set repair.fetch: the value is no TOML: \\u001B[2J\n");
+}
+
 TEST(SettingsReader, WantsEveryKeyOfAnException) {
     EXPECT_EQ(mistakes("[[exception]]\nhost = \"a.test\"\nreason = \"\"\nexpires = "
                        "\"soon\"\n[[host]]\nactoin = \"pass\"\n"),
