@@ -4,6 +4,7 @@
 #include <cctype>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include "proxy/io/ip_address.h"
 #include "proxy/report/printable.h"
@@ -92,6 +93,12 @@ std::optional<Url> parse_host_and_port(std::string_view authority, bool secure) 
     return url;
 }
 
+/// What was read is written longer when it began its path with a query or leaves the host to its base.
+Result<Url> bounded(Url url) {
+    if (url.text().size() > max_url) return malformed(url.text(), "is longer than 2 KiB");
+    return url;
+}
+
 /// RFC 3986 section 5.2.4, for a path that begins with a slash; the query is left alone.
 std::string without_dot_segments(std::string_view reference) {
     const std::size_t query = reference.find('?');
@@ -144,7 +151,7 @@ Result<Url> parse_url(std::string_view text, Schemes schemes) {
     if (!url) return malformed(text, "has a host or port that is none");
     if (path != std::string_view::npos) url->path = rest.substr(path);
     if (url->path.front() == '?') url->path.insert(0, "/");
-    return *url;
+    return bounded(std::move(*url));
 }
 
 Result<Url> resolve_url(const Url& base, std::string_view location, Schemes schemes) {
@@ -161,10 +168,9 @@ Result<Url> resolve_url(const Url& base, std::string_view location, Schemes sche
     } else if (!reference.empty()) {
         url.path = base_path.substr(0, base_path.rfind('/') + 1) + std::string(reference);
     }
-    if (!is_clean(url.path) || url.path.size() > max_url)
-        return malformed(location, "is no place to redirect to");
+    if (!is_clean(url.path)) return malformed(location, "is no place to redirect to");
     url.path = without_dot_segments(url.path);
-    return url;
+    return bounded(std::move(url));
 }
 
 }  // namespace chainmend::proxy

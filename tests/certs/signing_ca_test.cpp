@@ -7,6 +7,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
+
 #include "tests/support/forge.h"
 #include "tests/support/pki.h"
 
@@ -41,6 +43,14 @@ std::string private_number(const PrivateKey& key) {
     OPENSSL_free(text);
     BN_free(number);
     return hex;
+}
+
+std::string key_pem(EVP_PKEY& key) {
+    const std::unique_ptr<BIO, decltype(&BIO_free)> memory(BIO_new(BIO_s_mem()), BIO_free);
+    EXPECT_EQ(PEM_write_bio_PrivateKey(memory.get(), &key, nullptr, nullptr, 0, nullptr, nullptr), 1);
+    char* text = nullptr;
+    const long size = BIO_get_mem_data(memory.get(), &text);
+    return std::string(text, static_cast<std::size_t>(size));
 }
 
 TEST(SigningCa, MadeOnesMaySignEndEntityCertificatesAndNothingElse) {
@@ -122,14 +132,22 @@ TEST(SigningCa, RefusesAKeyThatIsTooWeak) {
     auto draft = test::root_draft("/CN=Weak CA");
     draft.key = test::forged_key(test::KeyKind::rsa1024);
     const auto weak = test::forge(draft);
-    const std::unique_ptr<BIO, decltype(&BIO_free)> memory(BIO_new(BIO_s_mem()), BIO_free);
-    ASSERT_EQ(PEM_write_bio_PrivateKey(memory.get(), weak.key.get(), nullptr, nullptr, 0, nullptr, nullptr),
-              1);
-    char* text = nullptr;
-    const long size = BIO_get_mem_data(memory.get(), &text);
-    const std::string error =
-        load_error(weak.certificate->pem(), std::string(text, static_cast<std::size_t>(size)));
+    const std::string error = load_error(weak.certificate->pem(), key_pem(*weak.key));
     EXPECT_TRUE(contains(error, "RSA of 2048")) << error;
+}
+
+TEST(SigningCa, RefusesOneThatDoesNotSayWhenItEnds) {
+    auto draft = test::root_draft("/CN=Timeless CA");
+    const std::string not_after = "270601000000Z";
+    draft.not_after = test::noon() + std::chrono::days{365};
+    draft.tamper = [&](Bytes& der) {
+        const auto at = std::search(der.begin(), der.end(), not_after.begin(), not_after.end());
+        ASSERT_NE(at, der.end());
+        *(at + 2) = '9';  // in month 96
+    };
+    const auto timeless = test::forge(draft);
+    const std::string error = load_error(timeless.certificate->pem(), key_pem(*timeless.key));
+    EXPECT_TRUE(contains(error, "validity is unreadable")) << error;
 }
 
 TEST(SigningCa, RefusesOneThatHasExpiredOrNotBegun) {

@@ -4,8 +4,7 @@
 
 #include "proxy/files/public_lists.h"
 #include "tests/proxy/cli/command_run.h"
-#include "tests/support/forge_ocsp.h"
-#include "tests/support/pki.h"
+#include "tests/support/revocation.h"
 
 namespace chainmend::test {
 namespace {
@@ -137,19 +136,17 @@ TEST_F(VerifyCommand, NamesTheRootThatIsNotTrusted) {
 }
 
 TEST_F(VerifyCommand, HonoursTheOcspResponseThatIsGiven) {
-    const auto response = [&](OcspDraft::Status status) {
-        OcspDraft draft;
+    const auto response = [&](ResponseDraft::Status status) {
+        ResponseDraft draft;
         draft.status = status;
-        return run.file("ocsp.der",
-                        std::string(as_text(forge_ocsp(draft, *leaf.certificate(), *ca.certificate(),
-                                                       *ca.certificate(), ca.key()->evp_pkey()))));
+        return run.file("ocsp.der", std::string(as_text(forge_response(*leaf.certificate(), ca, draft))));
     };
     const auto judged = [&](const std::string& file) {
         return json::parse(run(arguments({"--json", "--host", "leaf.test", "--ocsp", file, chain_file})).out);
     };
-    EXPECT_EQ(judged(response(OcspDraft::Status::good))["decision"], "accepted");
-    EXPECT_EQ(judged(response(OcspDraft::Status::revoked))["reason"], "revoked");
-    EXPECT_EQ(judged(response(OcspDraft::Status::unknown))["reason"], "revocation_unknown");
+    EXPECT_EQ(judged(response(ResponseDraft::Status::good))["decision"], "accepted");
+    EXPECT_EQ(judged(response(ResponseDraft::Status::revoked))["reason"], "revoked");
+    EXPECT_EQ(judged(response(ResponseDraft::Status::unknown))["reason"], "revocation_unknown");
     const auto rubbish = run(arguments(
         {"--host", "leaf.test", "--ocsp", run.file("rubbish.der", std::string("hello")), chain_file}));
     EXPECT_EQ(rubbish.status, 3);

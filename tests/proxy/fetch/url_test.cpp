@@ -116,6 +116,16 @@ TEST(Url, ResolvesRedirects) {
     EXPECT_FALSE(resolve_url(base, "//user@b.test/"));
 }
 
+TEST(Url, RefusesOneThatItWouldWriteLongerThanItReads) {
+    const std::string longest(2048 - std::string("http://a.test/").size(), 'x');
+    const auto whole = parse_url("http://a.test/" + longest);
+    ASSERT_TRUE(whole);
+    EXPECT_TRUE(resolve_url(*whole, "/" + longest));
+    EXPECT_FALSE(resolve_url(*whole, "/x" + longest));
+    EXPECT_TRUE(parse_url("http://a.test?" + longest.substr(1)));
+    EXPECT_FALSE(parse_url("http://a.test?" + longest));
+}
+
 TEST(Url, IsHttpsWhereAPersonAskedForIt) {
     const auto url = parse_url("HTTPS://Lists.test/a.pem", Schemes::http_and_https);
     ASSERT_TRUE(url) << url.error().message;
