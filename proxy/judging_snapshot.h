@@ -9,4 +9,8 @@ namespace chainmend::proxy {
 /// when serving. Blocks on files.
 Result<SnapshotPtr> read_judging_snapshot(const config::Settings& settings, Time now);
 
+/// The first thing for which a start under `settings` would be refused, as far as the settings and the files
+/// they name decide it. Leaves no trace: nothing is made, stored or bound. Blocks on files.
+Result<void> check_settings(const config::Settings& settings, Time now);
+
 }  // namespace chainmend::proxy

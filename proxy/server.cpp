@@ -225,6 +225,12 @@ void Server::Parts::note_warnings(const Snapshot& snapshot) {
     }
     for (const auto& warning : snapshot.warnings)
         shared.log->note(Level::warning, warning);
+    if (!snapshot.ca_renewal) return;
+    HostEvent event;
+    event.at = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    event.kind = snapshot.ca_renewal->done ? "ca_renewed" : "ca_not_renewed";
+    event.detail = snapshot.ca_renewal->detail;
+    monitor ? monitor->happened(event) : shared.log->event(event);
 }
 
 Result<std::unique_ptr<Server>> Server::make(config::Settings settings, ServerOptions options) {
@@ -281,7 +287,8 @@ void Server::run() {
             });
         });
     }
-    parts.upkeep = std::make_unique<Upkeep>(parts.control, parts.shared, [&parts] { parts.reload(); });
+    parts.upkeep = std::make_unique<Upkeep>(parts.control, parts.shared, parts.options.look_at_ca_every,
+                                            [&parts] { parts.reload(); });
     if (parts.shared.history) parts.monitor = std::make_unique<Monitor>(parts.control, parts.shared);
     parts.control.run();
     parts.monitor.reset();

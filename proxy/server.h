@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,6 +23,9 @@ struct ServerOptions {
     /// Sockets that listen already, for instance systemd's: they take the place of listen.address and
     /// listen.also. They stay open and the caller's.
     std::vector<int> sockets = {};
+    /// How often it is asked whether the signing CA is to be renewed. It is renewed months before its end: a
+    /// day is soon enough.
+    std::chrono::milliseconds look_at_ca_every = std::chrono::hours{24};
     /// Shortened to "~" in the start-up text; empty: nothing is. The environment is not looked at here.
     std::string home;
     /// How a shell calls this program: its path when it is not found by its name.

@@ -1,6 +1,10 @@
 #include "proxy/snapshot.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "certs/digest.h"
 #include "config/setting_table.h"
@@ -213,15 +217,16 @@ void renew_ca(Snapshot& snapshot, Time now) {
     const auto end = to_date(snapshot.ca.ca->certificate()->not_after().value_or(now));
     auto renewed = renew_signing_ca(snapshot.settings.intercept.ca_dir, *snapshot.ca.ca, now);
     if (!renewed) {
-        snapshot.warnings.push_back("the signing CA ends on " + end +
-                                    " and can not be renewed: " + renewed.error().message);
+        snapshot.ca_renewal = {
+            false, "the signing CA ends on " + end + " and can not be renewed: " + renewed.error().message};
         return;
     }
     snapshot.ca = std::move(renewed).value();
-    snapshot.warnings.push_back(
+    snapshot.ca_renewal = {
+        true,
         "the signing CA was renewed with the same key, because it ends on " + end +
-        ": until then clients that trust its certificate go on as they are; give them the new one, " +
-        snapshot.ca.certificate_file.string());
+            ": until then clients that trust its certificate go on as they are; give them the new one, " +
+            snapshot.ca.certificate_file.string()};
 }
 
 Result<void> read_ca(Snapshot& snapshot, const SnapshotPtr& previous, Time now) {
@@ -244,8 +249,6 @@ Result<void> read_ca(Snapshot& snapshot, const SnapshotPtr& previous, Time now) 
     return {};
 }
 
-/// The settings that decide about servers, as they would stand in a configuration file, and what the files
-/// they name came to.
 /// Each rule's keys that are not at their defaults; no passwords.
 template <class Rule>
 std::string rules_text(const std::string& name, const std::vector<Rule>& rules,
@@ -262,6 +265,15 @@ std::string rules_text(const std::string& name, const std::vector<Rule>& rules,
     return text;
 }
 
+/// A certificate may point to the proxy no more than it may when the proxy itself asks.
+std::vector<SocketAddress> named_listeners(const config::Settings& settings) {
+    std::vector<SocketAddress> listeners;
+    if (const auto address = SocketAddress::parse(settings.listen.address)) listeners.push_back(*address);
+    return listeners;
+}
+
+/// The settings that decide about servers, as they would stand in a configuration file, and what the files
+/// they name came to.
 PolicyPtr policy_of(const Snapshot& snapshot) {
     auto policy = std::make_shared<PolicyRecord>();
     policy->text = "trust store = " + to_hex(snapshot.trust->id()) + " (" +
@@ -316,14 +328,29 @@ Result<SnapshotPtr> read_snapshot(const config::Settings& settings, const Snapsh
     return SnapshotPtr(std::move(snapshot));
 }
 
+Result<void> check_settings(const config::Settings& settings, Time now) {
+    Snapshot snapshot;
+    snapshot.settings = settings;
+    const auto listeners = named_listeners(settings);
+    if (auto read = read_policy(snapshot, listeners); !read) return read;
+    if (auto read = read_front(snapshot, nullptr); !read) return read;
+    if (auto read = read_contexts(snapshot); !read) return read;
+    if (auto known = check_key_type(settings.intercept.key_type); !known) return known;
+    for (const auto& file : settings.repair.preload) {
+        if (::access(file.c_str(), R_OK) != 0)
+            return Error{ErrorCode::configuration, "repair.preload: " + file + ": " + std::strerror(errno)};
+    }
+    if (auto read = read_trust(snapshot, now); !read) return read;
+    if (auto read = read_policies(snapshot, listeners, now); !read) return read;
+    if (auto crls = load_crl_files(settings.verify.crl_files, snapshot.warnings); !crls) return crls.error();
+    return {};
+}
+
 Result<SnapshotPtr> read_judging_snapshot(const config::Settings& settings, Time now) {
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->settings = settings;
     snapshot->generation = 1;
-    // A certificate may point to the proxy no more than it may when the proxy itself asks.
-    std::vector<SocketAddress> proxy_listeners;
-    if (const auto address = SocketAddress::parse(settings.listen.address))
-        proxy_listeners.push_back(*address);
+    const auto proxy_listeners = named_listeners(settings);
     if (auto read = read_policy(*snapshot, proxy_listeners); !read) return read.error();
     if (auto read = read_contexts(*snapshot); !read) return read.error();
     if (auto read = read_trust(*snapshot, now); !read) return read.error();

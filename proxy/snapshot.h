@@ -32,6 +32,11 @@
 
 namespace chainmend::proxy {
 
+struct CaRenewal {
+    bool done = false;   ///< else the old one is used as long as it lasts
+    std::string detail;  ///< for a person
+};
+
 /// How the proxy decides, as of one reading of its settings and files: everything a tunnel needs that a
 /// reload may change. Immutable but for the issuer store, which is thread-safe; shared by all workers and
 /// replaced whole. A tunnel keeps the one it began with.
@@ -69,6 +74,8 @@ struct Snapshot {
     std::size_t issuers_loaded = 0;
     std::optional<ImportReport> preloaded;  ///< of repair.preload, when it names anything
     SigningCaFiles ca;
+    /// What came of renewing the signing CA, when its end was near.
+    std::optional<CaRenewal> ca_renewal;
     std::vector<std::string> warnings;
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

@@ -72,7 +72,8 @@ Deadline::~Deadline() {
 }
 
 void Deadline::set(std::chrono::milliseconds delay) {
-    clock_->due = clock_->loop.now() + delay;
+    // Not the loop's time, which stood still if this round of it has worked for long.
+    clock_->due = std::chrono::milliseconds{static_cast<std::int64_t>(uv_hrtime() / 1'000'000)} + delay;
     const bool active = uv_is_active(reinterpret_cast<const uv_handle_t*>(&clock_->uv));
     if (!active || clock_->armed > *clock_->due) clock_->arm();
 }

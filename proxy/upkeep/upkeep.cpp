@@ -4,9 +4,11 @@
 
 namespace chainmend::proxy {
 
-Upkeep::Upkeep(EventLoop& loop, SharedParts& shared, std::function<void()> reload)
+Upkeep::Upkeep(EventLoop& loop, SharedParts& shared, std::chrono::milliseconds look_at_ca_every,
+               std::function<void()> reload)
     : shared_(shared),
       loop_(loop),
+      look_at_ca_every_(look_at_ca_every),
       reload_(std::move(reload)),
       dial_parts_(loop, shared),
       renewal_(loop, dial_parts_.parts().fetcher, shared),
@@ -15,7 +17,7 @@ Upkeep::Upkeep(EventLoop& loop, SharedParts& shared, std::function<void()> reloa
 }
 
 void Upkeep::look_at_ca_later() {
-    next_look_ = start_timer(loop_, look_at_ca_every, [this] {
+    next_look_ = start_timer(loop_, look_at_ca_every_, [this] {
         look_at_ca_later();
         if (is_to_be_renewed(*shared_.snapshot.load()->ca.ca, shared_.now())) reload_();
     });

@@ -13,8 +13,9 @@ namespace chainmend::proxy {
 class Upkeep {
   public:
     /// Runs on `loop`, under the snapshot in force. Both outlive it. `reload` reads everything anew, which
-    /// renews a signing CA that is near its end.
-    Upkeep(EventLoop& loop, SharedParts& shared, std::function<void()> reload);
+    /// renews a signing CA that is near its end; whether it is, is asked every `look_at_ca_every`.
+    Upkeep(EventLoop& loop, SharedParts& shared, std::chrono::milliseconds look_at_ca_every,
+           std::function<void()> reload);
 
     /// After a reload.
     void take_up_snapshot();
@@ -23,12 +24,11 @@ class Upkeep {
     std::optional<ListStatus> list() const { return list_.status(); }
 
   private:
-    /// The CA is renewed months before its end: a day is soon enough.
-    static constexpr std::chrono::hours look_at_ca_every{24};
     void look_at_ca_later();
 
     SharedParts& shared_;
     EventLoop& loop_;
+    const std::chrono::milliseconds look_at_ca_every_;
     const std::function<void()> reload_;
     DialParts dial_parts_;
     IssuerRenewal renewal_;

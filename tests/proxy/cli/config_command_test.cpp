@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/proxy/cli/command_run.h"
@@ -125,6 +126,29 @@ TEST(ConfigCommand, ChecksWhatRulesAndExceptionsName) {
     EXPECT_NE(answer.out.find("trust.only_for: \"/nowhere.pem\" is neither"), std::string::npos)
         << answer.out;
     EXPECT_NE(answer.out.find("[[host]] 1 trust.files[0]"), std::string::npos) << answer.out;
+}
+
+TEST(ConfigCommand, ChecksEveryFileThatAStartWouldNeed) {
+    CommandRun run;
+    const auto root = run.file("root.pem", Identity::root("Root").pem());
+    const auto check = [&](const std::string& text) {
+        const auto file =
+            run.file("config.toml", "[trust]\nsystem = false\nfiles = [\"" + root + "\"]\n" + text);
+        const auto answer = run({"--config", file, "config", "check"});
+        EXPECT_EQ(answer.status, 3) << text;
+        return answer.out;
+    };
+    EXPECT_NE(check("[[host]]\nmatch = [\"a.test\"]\nclient_certificate = \"/nowhere.p12\"\n")
+                  .find("[[host]] 1 (a.test): client_certificate: can not read /nowhere.p12"),
+              std::string::npos);
+    for (const std::string setting : {"listen.auth", "verify.crl_files", "repair.preload"}) {
+        const auto dot = setting.find('.');
+        const bool is_list = setting != "listen.auth";
+        const auto out = check("[" + setting.substr(0, dot) + "]\n" + setting.substr(dot + 1) + " = " +
+                               (is_list ? "[\"/nowhere\"]\n" : "\"/nowhere\"\n"));
+        EXPECT_NE(out.find(":5:1  " + setting), std::string::npos) << out;
+    }
+    EXPECT_FALSE(std::filesystem::exists(run.directory() + "/.local")) << "a check leaves no trace";
 }
 
 TEST(ConfigCommand, NamesAFileThatIsNotThere) {

@@ -105,6 +105,22 @@ TEST_F(EventLoopTest, ADeadlineMovedLaterDoesNotExpireAtItsFirstTime) {
     EXPECT_FALSE(deadline.is_set());
 }
 
+TEST_F(EventLoopTest, ADeadlineCountsFromWhenItIsSetHoweverLongTheLoopHasWorked) {
+    using Clock = std::chrono::steady_clock;
+    bool expired = false;
+    Clock::time_point begin;
+    Deadline deadline(loop, [&] { expired = true; });
+    loop.post([&] {
+        const auto end = Clock::now() + 30ms;
+        while (Clock::now() < end) {
+        }
+        begin = Clock::now();
+        deadline.set(10ms);
+    });
+    run_until([&] { return expired; });
+    EXPECT_GE(Clock::now() - begin, 9ms);  // libuv counts whole milliseconds
+}
+
 TEST_F(EventLoopTest, ADeadlineMovedEarlierExpiresAtTheNewTime) {
     bool expired = false;
     Deadline deadline(loop, [&] { expired = true; });

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "certs/certificate_file.h"
 #include "tests/proxy/tunnel/proxy_fixture.h"
 
 namespace chainmend::test {
@@ -31,6 +32,7 @@ class Serving : public ProxyTest {
         made.repair.store = directory / "intermediates";
         made.intercept.ca_dir = directory / "ca";
         made.log.file = directory / "log.json";
+        made.history.database = directory / "history.db";
         return made;
     }
     static ErrorCode error_of(config::Settings settings) {
@@ -181,6 +183,37 @@ TEST_F(Serving, ReloadsUnderTrafficCostNoRequest) {
     done = true;
     reloading.join();
     EXPECT_EQ(served, 50);
+}
+
+TEST_F(Serving, TheSigningCaIsRenewedWhileItRuns) {
+    CertificateSpec lasting;
+    lasting.not_after = noon() + std::chrono::days{5000};
+    auto lasting_settings = settings();
+    lasting_settings.trust.files = {
+        directory.write("lasting.pem", Identity::root("Lasting Root", lasting).pem())};
+    std::atomic<Time> now = noon();
+    proxy::ServerOptions options;
+    options.handle_signals = false;
+    options.now = [&now] { return now.load(); };
+    options.look_at_ca_every = std::chrono::milliseconds{1};
+    auto server = proxy::Server::make(lasting_settings, options);
+    ASSERT_TRUE(server) << server.error().message;
+    const auto ca = [this] {
+        return certs::read_certificates(as_bytes(content_of(directory / "ca/ca.pem")))->certificates.front();
+    };
+    const auto before = ca();
+    std::thread running([&] { (*server)->run(); });
+    now = *before->not_after() - std::chrono::days{89};
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+    while (ca()->sha256() == before->sha256() && std::chrono::steady_clock::now() < limit)
+        std::this_thread::yield();
+    (*server)->request_stop();
+    running.join();
+    EXPECT_NE(ca()->sha256(), before->sha256());
+    EXPECT_EQ(ca()->spki_sha256(), before->spki_sha256());
+    EXPECT_GT(ca()->not_after(), before->not_after());
+    const auto record = content_of(directory / "log.json");
+    EXPECT_NE(record.find(R"("event":"ca_renewed")"), std::string::npos) << record;
 }
 
 TEST_F(Serving, TheLogIsOpenedAnewAfterARename) {
