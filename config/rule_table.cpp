@@ -8,7 +8,7 @@ namespace chainmend::config {
 std::vector<Setting<HostRule>> host_rule_table() {
     using R = HostRule;
     return {
-        row("match", &R::match, list(check_host_pattern),
+        row("match", &R::match, not_empty(list(check_host_pattern)),
             "Hosts that the rule is for: names, or \"*.example.com\" for all below a name. Of several rules "
             "that match, the one with the most specific pattern holds alone: a whole name before a pattern, "
             "a "
@@ -35,7 +35,7 @@ std::vector<Setting<HostRule>> host_rule_table() {
         row("client_certificate", &R::client_certificate, text(),
             "File with a certificate and key to show to these hosts: PEM, or PKCS#12.",
             "Every client of the proxy acts under it."),
-        row("client_certificate_password", &R::client_certificate_password, text(),
+        row("client_certificate_password", &R::client_certificate_password, password(),
             "Password of a client certificate in PKCS#12.", "Whoever reads this file can use it."),
         row("profile", &R::profile, choice({"default", "rfc5280", "webpki", "compat"}),
             "How strict the rules are for these hosts.",
@@ -51,7 +51,7 @@ std::vector<Setting<HostRule>> host_rule_table() {
             "See connect.ports."),
         row("connect.deny", &R::connect_deny, list(check_network_and_port),
             "Networks that these hosts may not be reached in.", "See connect.deny."),
-        row("upstream.proxy", &R::upstream_proxy, text(check_optional_proxy),
+        row("upstream.proxy", &R::upstream_proxy, proxy_url(),
             "Proxy through which these hosts are reached; empty connects directly.", "See upstream.proxy."),
     };
 }

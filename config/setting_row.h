@@ -45,6 +45,26 @@ inline ValueRule text_map(ValueCheck check) {
     return {ValueRule::Kind::text_map, 0, 0, {}, check, {}};
 }
 
+/// A password: no part of it is ever shown.
+inline ValueRule password() {
+    ValueRule rule = text();
+    rule.secret = ValueRule::Secret::all;
+    return rule;
+}
+
+/// The URL of a proxy, which may hold a user's name and password.
+inline ValueRule proxy_url() {
+    ValueRule rule = text(check_optional_proxy);
+    rule.secret = ValueRule::Secret::userinfo;
+    return rule;
+}
+
+/// The same list with at least one text in it.
+inline ValueRule not_empty(ValueRule rule) {
+    rule.least = 1;
+    return rule;
+}
+
 /// The same rule for a setting that chooses its value itself unless told otherwise.
 inline ValueRule or_auto(ValueRule rule) {
     rule.automatic = "auto";

@@ -70,7 +70,7 @@ Rows trust_rows() {
             "Take CA certificates that are not self-signed as anchors too. Otherwise they only complete "
             "paths.",
             "True trusts a subordinate CA even after its root was withdrawn."),
-        row("trust.distrust", section, &S::distrust, list(check_fingerprint),
+        row("trust.distrust", section, &S::distrust, list(check_key_pin),
             "SHA-256 of certificates, or of their public keys, that are never anchors, wherever they are "
             "found.",
             "A fingerprint too many makes the hosts below that CA unreachable."),
@@ -244,7 +244,7 @@ Rows upstream_rows() {
         row("upstream.idle_timeout", section, &S::idle_timeout, duration(1s, days{7}),
             "A tunnel without a byte either way for this long is closed.",
             "Too short cuts long polls; too long keeps dead tunnels."),
-        row("upstream.proxy", section, &S::proxy, text(check_optional_proxy),
+        row("upstream.proxy", section, &S::proxy, proxy_url(),
             "HTTP proxy through which servers are reached, \"http://user:password@proxy.example:3128\"; "
             "empty "
             "connects directly. It looks the names up.",

@@ -23,6 +23,9 @@ struct Setting {
     bool in_force = true;
     std::function<Complaint(const ConfigNode&, Owner&)> assign;
     std::function<std::string(const Owner&)> to_toml;
+
+    /// to_toml() for eyes and records: without what is secret.
+    std::string shown(const Owner& owner) const { return without_secret(rule, to_toml(owner)); }
 };
 
 /// In the order of the documentation, section by section.

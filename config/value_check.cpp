@@ -23,6 +23,15 @@ int address_bits(std::string_view text) {
     return 0;
 }
 
+/// RFC 5952; an IPv4 address in IPv6 is the IPv4 address. Nothing for what is no address.
+std::optional<std::string> canonical_address(const std::string& text) {
+    in6_addr v6{};
+    char canonical[INET6_ADDRSTRLEN];
+    if (inet_pton(AF_INET6, text.c_str(), &v6) != 1) return std::nullopt;
+    if (IN6_IS_ADDR_V4MAPPED(&v6)) return inet_ntop(AF_INET, v6.s6_addr + 12, canonical, sizeof canonical);
+    return inet_ntop(AF_INET6, &v6, canonical, sizeof canonical);
+}
+
 bool is_number_up_to(std::string_view text, int most) {
     int number = -1;
     const char* end = text.data() + text.size();
@@ -138,6 +147,10 @@ Complaint check_optional_http_url(const std::string& text) {
 Complaint check_host_pattern(const std::string& text) {
     const std::string_view host =
         text.starts_with("*.") ? std::string_view(text).substr(2) : std::string_view(text);
+    // A pattern in another spelling would match nothing, and what it forbids would be allowed.
+    if (const auto canonical = canonical_address(text); canonical && *canonical != text)
+        return "hosts are compared in the usual spelling; write \"" + *canonical + "\"";
+    if (is_host(host) && host.ends_with('.')) return "leave out the dot at the end";
     return unless(
         is_host(host) || address_bits(text) > 0,
         "a host is needed, for instance \"www.example.com\", or \"*.example.com\" for all below it, "
@@ -174,13 +187,8 @@ Complaint check_host_and_port(const std::string& text) {
 Complaint check_key_pin(const std::string& text) {
     return unless(
         parse_key_pin(text).has_value(),
-        "the SHA-256 of a public key (SubjectPublicKeyInfo) is needed: 64 hexadecimal digits, or 44 "
-        "characters of base64");
-}
-
-Complaint check_fingerprint(const std::string& text) {
-    return unless(parse_sha256_hex(text).has_value(),
-                  "the SHA-256 of a certificate is needed: 64 hexadecimal digits");
+        "a SHA-256 is needed, 64 hexadecimal digits or 44 characters of base64, as chainmend check --pins "
+        "prints those of public keys");
 }
 
 Complaint check_date(const std::string& text) {

@@ -26,16 +26,15 @@ Complaint check_optional_proxy_address(const std::string& text);
 Complaint check_optional_proxy(const std::string& text);
 /// "http://lists.example/intermediates.pem", or nothing at all.
 Complaint check_optional_http_url(const std::string& text);
-/// "www.example.com" or "*.example.com": lower-case letters, digits, hyphens, dots; or an address.
+/// "www.example.com" or "*.example.com": lower-case letters, digits, hyphens, dots; or an address. Only in
+/// the spelling that hosts are compared in: without a dot at the end, IPv6 as RFC 5952 writes it.
 Complaint check_host_pattern(const std::string& text);
 /// A host, optionally with a port.
 Complaint check_host_and_port(const std::string& text);
 /// Several of these, separated by blanks.
 Complaint check_host_patterns(const std::string& text);
-/// SHA-256 of a SubjectPublicKeyInfo as parse_key_pin takes it.
+/// A SHA-256 as parse_key_pin takes it.
 Complaint check_key_pin(const std::string& text);
-/// SHA-256 of a certificate: 64 hexadecimal digits, colons allowed.
-Complaint check_fingerprint(const std::string& text);
 /// One of forgivable_reasons().
 Complaint check_forgivable(const std::string& text);
 /// "2026-12-31" or a whole RFC 3339 time.

@@ -13,6 +13,12 @@ std::string is(const ConfigNode& node, const std::string& what_it_should_be) {
     return "is " + quoted(node) + "; " + what_it_should_be;
 }
 
+/// The same of a text that may be secret.
+std::string is(ConfigNode node, const ValueRule& rule, const std::string& what_it_should_be) {
+    if (node.kind == ConfigNode::Kind::text) node.text = without_secret(rule, node.text);
+    return is(node, what_it_should_be);
+}
+
 /// "a, b or c"
 std::string alternatives(const std::vector<std::string>& names) {
     std::string text;
@@ -109,6 +115,22 @@ std::string describe(const ValueRule& rule) {
     return {};
 }
 
+std::string without_secret(const ValueRule& rule, std::string value) {
+    const bool quoted = value.size() > 1 && value.starts_with('"') && value.ends_with('"');
+    const std::size_t begin = quoted ? 1 : 0;
+    const std::size_t end = value.size() - begin;
+    if (rule.secret == ValueRule::Secret::all && end > begin) return value.replace(begin, end - begin, "***");
+    if (rule.secret != ValueRule::Secret::userinfo) return value;
+    const auto at = value.rfind('@');
+    if (at == std::string::npos) return value;
+    const auto scheme = value.find("://");
+    const auto userinfo = scheme < at ? scheme + 3 : begin;
+    const auto colon = value.find(':', userinfo);
+    // What stands there alone may be a name or a token.
+    const auto secret = colon < at ? colon + 1 : userinfo;
+    return value.replace(secret, at - secret, "***");
+}
+
 Complaint assign(const ConfigNode& node, const ValueRule&, bool& value) {
     if (node.kind != ConfigNode::Kind::boolean)
         return is(node, "it may be true or false, without quotation marks");
@@ -141,7 +163,8 @@ Complaint assign(const ConfigNode& node, const ValueRule& rule, std::string& val
                                 (node.kind == ConfigNode::Kind::text ? "" : ", in quotation marks"));
     }
     if (node.kind != ConfigNode::Kind::text) return is(node, "a text in quotation marks is needed");
-    if (const auto complaint = rule.check ? rule.check(node.text) : std::nullopt) return is(node, *complaint);
+    if (const auto complaint = rule.check ? rule.check(node.text) : std::nullopt)
+        return is(node, rule, *complaint);
     value = node.text;
     return std::nullopt;
 }
@@ -178,6 +201,8 @@ Complaint assign(const ConfigNode& node, const ValueRule& rule, std::vector<std:
             return where + is(item, *complaint);
         texts.push_back(item.text);
     }
+    if (static_cast<std::int64_t>(texts.size()) < rule.least)
+        return "is an empty list; at least one is needed";
     value = std::move(texts);
     return std::nullopt;
 }

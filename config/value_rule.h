@@ -25,10 +25,16 @@ struct ValueRule {
     ValueCheck check = nullptr;        ///< for text, and for each text in a list or map
     /// What to write when nothing is set ("auto"), for settings whose default depends on others; else empty.
     std::string automatic;
+    /// What of the value is nobody's business who looks at settings, messages or records.
+    enum class Secret { nothing, userinfo, all };
+    Secret secret = Secret::nothing;
 };
 
 /// "duration", "list of texts", "one of off, stapled, soft, hard": as the documentation says it.
 std::string describe(const ValueRule& rule);
+
+/// `value`, in quotation marks or not, as people and records may see it: what is secret of it is "***".
+std::string without_secret(const ValueRule& rule, std::string value);
 
 /// Assigns `node` to `value`, or says what is wrong with it, worded to follow the name of the key: "is 7;
 /// ...". Nothing is assigned then.

@@ -10,7 +10,8 @@ namespace chainmend::proxy {
 Result<SnapshotPtr> read_judging_snapshot(const config::Settings& settings, Time now);
 
 /// The first thing for which a start under `settings` would be refused, as far as the settings and the files
-/// they name decide it. Leaves no trace: nothing is made, stored or bound. Blocks on files.
-Result<void> check_settings(const config::Settings& settings, Time now);
+/// they name decide it; else what it would warn of. Leaves no trace: nothing is made, stored or bound. Blocks
+/// on files.
+Result<std::vector<std::string>> check_settings(const config::Settings& settings, Time now);
 
 }  // namespace chainmend::proxy

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <sstream>
 #include <thread>
 
 #include "proxy/admin/admin_server.h"
@@ -314,8 +315,9 @@ void Server::Parts::reload() {
     auto snapshot = fresh ? read_snapshot(*fresh, shared.snapshot.load(), own_listeners(), shared.now())
                           : Result<SnapshotPtr>(fresh.error());
     if (!snapshot) {
-        shared.log->note(Level::error,
-                         "not reloaded, everything stays as it was: " + snapshot.error().message);
+        std::istringstream lines("not reloaded, everything stays as it was: " + snapshot.error().message);
+        for (std::string line; std::getline(lines, line);)
+            shared.log->note(Level::error, line);
         return;
     }
     note_unused_exceptions();

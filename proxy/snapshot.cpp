@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "certs/digest.h"
 #include "config/setting_table.h"
@@ -35,6 +36,12 @@ Result<void> read_policy(Snapshot& snapshot, const std::vector<SocketAddress>& o
     if (!profile)
         return Error{ErrorCode::configuration, "verify.profile: \"" + settings.verify.profile + "\" is none"};
     snapshot.profile = *profile;
+    if (*profile == certs::Profile::compat) {
+        snapshot.warnings.push_back(
+            "verify.profile is compat: SHA-1 and RSA-1024 are taken from every server; give it to single "
+            "hosts, in "
+            "[[host]]");
+    }
     auto connect = ConnectPolicy::make(settings.connect, own_listeners, interface_addresses());
     if (!connect) return connect.error();
     snapshot.connect_policy = std::move(connect).value();
@@ -69,6 +76,12 @@ Result<void> read_front(Snapshot& snapshot, const SnapshotPtr& previous) {
 Result<void> read_contexts(Snapshot& snapshot) {
     const auto upstream_minimum = tls::parse_minimum_version(snapshot.settings.verify.min_tls);
     if (!upstream_minimum) return upstream_minimum.error().in("verify.min_tls");
+    if (const auto& oldest = snapshot.settings.verify.min_tls; oldest == "1.0" || oldest == "1.1") {
+        snapshot.warnings.push_back(
+            "verify.min_tls is " + oldest +
+            ": what can be broken on the line is taken from every server; give it to single "
+            "hosts, in [[host]]");
+    }
     const auto client_minimum = tls::parse_minimum_version(snapshot.settings.intercept.min_tls);
     if (!client_minimum) return client_minimum.error().in("intercept.min_tls");
     auto upstream = tls::UpstreamContext::make(*upstream_minimum);
@@ -205,6 +218,11 @@ void read_issuers(Snapshot& snapshot) {
     snapshot.warnings.insert(snapshot.warnings.end(), report.notes.begin(), report.notes.end());
 }
 
+void note_unknown_cas(Snapshot& snapshot) {
+    for (auto& warning : unknown_limited_cas(snapshot.settings.trust, *snapshot.trust, *snapshot.issuers))
+        snapshot.warnings.push_back(std::move(warning));
+}
+
 bool same_minting(const Snapshot& previous, const Snapshot& snapshot) {
     const auto& before = previous.settings.intercept;
     const auto& after = snapshot.settings.intercept;
@@ -249,7 +267,7 @@ Result<void> read_ca(Snapshot& snapshot, const SnapshotPtr& previous, Time now) 
     return {};
 }
 
-/// Each rule's keys that are not at their defaults; no passwords.
+/// Each rule's keys that are not at their defaults.
 template <class Rule>
 std::string rules_text(const std::string& name, const std::vector<Rule>& rules,
                        const std::vector<config::Setting<Rule>>& table) {
@@ -257,9 +275,8 @@ std::string rules_text(const std::string& name, const std::vector<Rule>& rules,
     for (const auto& rule : rules) {
         text += "[[" + name + "]]\n";
         for (const auto& setting : table) {
-            const auto value = setting.to_toml(rule);
-            const bool is_secret = setting.name.find("password") != std::string::npos;
-            if (!is_secret && value != setting.to_toml(Rule{})) text += setting.name + " = " + value + "\n";
+            if (setting.to_toml(rule) != setting.to_toml(Rule{}))
+                text += setting.name + " = " + setting.shown(rule) + "\n";
         }
     }
     return text;
@@ -282,7 +299,7 @@ PolicyPtr policy_of(const Snapshot& snapshot) {
     for (const auto& setting : config::setting_table()) {
         for (const char* section : {"trust.", "verify.", "repair.", "egress."}) {
             if (setting.name.rfind(section, 0) == 0)
-                policy->text += setting.name + " = " + setting.to_toml(snapshot.settings) + "\n";
+                policy->text += setting.name + " = " + setting.shown(snapshot.settings) + "\n";
         }
     }
     const auto& settings = snapshot.settings;
@@ -324,26 +341,30 @@ Result<SnapshotPtr> read_snapshot(const config::Settings& settings, const Snapsh
     if (auto read = read_policies(*snapshot, own_listeners, now); !read) return read.error();
     if (auto read = read_revocations(*snapshot, previous, now); !read) return read.error();
     read_issuers(*snapshot);
+    note_unknown_cas(*snapshot);
     snapshot->policy = policy_of(*snapshot);
     return SnapshotPtr(std::move(snapshot));
 }
 
-Result<void> check_settings(const config::Settings& settings, Time now) {
+Result<std::vector<std::string>> check_settings(const config::Settings& settings, Time now) {
     Snapshot snapshot;
     snapshot.settings = settings;
     const auto listeners = named_listeners(settings);
-    if (auto read = read_policy(snapshot, listeners); !read) return read;
-    if (auto read = read_front(snapshot, nullptr); !read) return read;
-    if (auto read = read_contexts(snapshot); !read) return read;
-    if (auto known = check_key_type(settings.intercept.key_type); !known) return known;
+    if (auto read = read_policy(snapshot, listeners); !read) return read.error();
+    if (auto read = read_front(snapshot, nullptr); !read) return read.error();
+    if (auto read = read_contexts(snapshot); !read) return read.error();
+    if (auto known = check_key_type(settings.intercept.key_type); !known) return known.error();
     for (const auto& file : settings.repair.preload) {
         if (::access(file.c_str(), R_OK) != 0)
             return Error{ErrorCode::configuration, "repair.preload: " + file + ": " + std::strerror(errno)};
     }
-    if (auto read = read_trust(snapshot, now); !read) return read;
-    if (auto read = read_policies(snapshot, listeners, now); !read) return read;
+    if (auto read = read_trust(snapshot, now); !read) return read.error();
+    if (auto read = read_policies(snapshot, listeners, now); !read) return read.error();
     if (auto crls = load_crl_files(settings.verify.crl_files, snapshot.warnings); !crls) return crls.error();
-    return {};
+    std::error_code none;
+    if (std::filesystem::is_directory(settings.repair.store, none)) read_issuers(snapshot);
+    note_unknown_cas(snapshot);
+    return std::move(snapshot.warnings);
 }
 
 Result<SnapshotPtr> read_judging_snapshot(const config::Settings& settings, Time now) {

@@ -207,6 +207,9 @@ Negotiated Session::negotiated() const {
     unsigned length = 0;
     SSL_get0_alpn_selected(ssl_, &protocol, &length);
     facts.protocol = printable(as_text({protocol, length}), 255);
+    int digest = NID_undef;
+    if (SSL_get_peer_signature_nid(ssl_, &digest) == 1 && digest != NID_undef)
+        facts.signature_digest = OBJ_nid2sn(digest);
     facts.resumed = SSL_session_reused(ssl_) == 1;
     return facts;
 }

@@ -17,6 +17,9 @@ struct Negotiated {
     std::string cipher;    ///< "TLS_AES_128_GCM_SHA256"
     std::string group;     ///< "x25519", empty when unknown
     std::string protocol;  ///< ALPN, empty when none was agreed
+    /// Of the peer's signature in the handshake, "SHA256"; empty when it made none, when the algorithm names
+    /// none (Ed25519), and before TLS 1.2.
+    std::string signature_digest;
     bool resumed = false;
 };
 

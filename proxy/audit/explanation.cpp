@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "certs/evidence.h"
+#include "proxy/audit/applied_policy.h"
 #include "proxy/audit/would_pass.h"
 #include "proxy/report/advice.h"
 #include "proxy/report/verdict_json.h"
@@ -178,6 +179,13 @@ std::vector<std::string> end_lines(const TunnelRecord& end) {
                 std::to_string(end.bytes_from_server) + " from the server"};
 }
 
+/// The rules for other hosts are left out: every client may ask why a server was refused.
+std::string policy_text(const StoredDecision& stored) {
+    std::vector<std::string> hosts{stored.record.host};
+    if (stored.record.verdict) hosts.push_back(stored.record.verdict->host);
+    return applied_policy(stored.policy->text, hosts);
+}
+
 std::vector<std::string> policy_lines(const StoredDecision& stored) {
     std::vector<std::string> lines;
     if (const auto& verdict = stored.record.verdict) {
@@ -192,7 +200,7 @@ std::vector<std::string> policy_lines(const StoredDecision& stored) {
     }
     if (stored.policy) {
         lines.push_back("policy " + to_hex(stored.policy->hash).substr(0, 8));
-        for (const auto& line : lines_of(stored.policy->text))
+        for (const auto& line : lines_of(policy_text(stored)))
             lines.push_back("  " + line);
     }
     return lines;
@@ -247,7 +255,7 @@ Json explanation_json(const StoredDecision& stored) {
     Json json = decision_json(stored.record);
     json["end"] = stored.end ? tunnel_json(*stored.end) : Json(nullptr);
     json["policy"] = stored.policy
-                         ? Json{{"hash", to_hex(stored.policy->hash)}, {"text", stored.policy->text}}
+                         ? Json{{"hash", to_hex(stored.policy->hash)}, {"text", policy_text(stored)}}
                          : Json(nullptr);
     json["sent"] = stored.record.verdict ? sent_json(*stored.record.verdict) : Json::array();
     json["would_pass"] = stored.record.verdict ? Json(would_pass(*stored.record.verdict)) : Json::array();

@@ -18,6 +18,7 @@
 #include "proxy/policy/anchor_limits.h"
 #include "proxy/policy/exceptions.h"
 #include "proxy/policy/policy_explanation.h"
+#include "proxy/report/printable.h"
 #include "proxy/report/verdict_json.h"
 
 namespace chainmend::proxy {
@@ -72,11 +73,14 @@ void check_trust(const FoundSettings& found, Time now, std::vector<config::Mista
     if (trust.ok()) check_policy(found, *trust.store, now, mistakes);
 }
 
-/// What else would keep the proxy from starting, of which only the first is known.
-void check_start(const FoundSettings& found, Time now, std::vector<config::Mistake>& mistakes) {
-    if (!mistakes.empty()) return;
-    const auto checked = check_settings(found.reading.settings, now);
+/// What else would keep the proxy from starting, of which only the first is known; returns what it would warn
+/// of.
+std::vector<std::string> check_start(const FoundSettings& found, Time now,
+                                     std::vector<config::Mistake>& mistakes) {
+    if (!mistakes.empty()) return {};
+    auto checked = check_settings(found.reading.settings, now);
     if (!checked) mistakes.push_back(placed(found, checked.error().message));
+    return checked ? std::move(checked).value() : std::vector<std::string>();
 }
 
 void print_mistakes(const std::vector<config::Mistake>& mistakes, std::ostream& out) {
@@ -105,7 +109,8 @@ CommandResult check(const ConfigOptions& options, CommandLine& line) {
     if (!found) return found.error();
     auto mistakes = found->reading.mistakes;
     check_trust(*found, line.console.now(), mistakes);
-    check_start(*found, line.console.now(), mistakes);
+    for (const auto& warning : check_start(*found, line.console.now(), mistakes))
+        line.console.err << "chainmend: warning: " << printable_ascii(warning) << "\n";
     if (options.json) {
         line.console.out << to_line(mistakes_json(*found, mistakes)) << "\n";
     } else if (mistakes.empty()) {
@@ -115,16 +120,6 @@ CommandResult check(const ConfigOptions& options, CommandLine& line) {
         print_mistakes(mistakes, line.console.out);
     }
     return mistakes.empty() ? ExitStatus::ok : ExitStatus::configuration;
-}
-
-/// A password in the URL of a proxy is nobody's business who looks at the settings.
-std::string without_password(std::string value) {
-    const auto scheme = value.find("://");
-    const auto at = value.rfind('@');
-    if (scheme == std::string::npos || at == std::string::npos || at < scheme) return value;
-    const auto colon = value.find(':', scheme + 3);
-    if (colon < at) value.replace(colon + 1, at - colon - 1, "***");
-    return value;
 }
 
 Json to_json(const config::ConfigNode& node) {
@@ -166,7 +161,7 @@ Json rules_json(const std::vector<Rule>& rules, const std::vector<config::Settin
     for (const Rule& rule : rules) {
         Json one = Json::object();
         for (const auto& row : rows)
-            one[row.name] = value_json(row.to_toml(rule));
+            one[row.name] = value_json(row.shown(rule));
         all.push_back(one);
     }
     return all;
@@ -183,8 +178,7 @@ Json settings_json(const FoundSettings& found) {
     for (const auto& row : config::setting_table()) {
         const auto dot = row.name.find('.');
         json["settings"][row.name.substr(0, dot)][row.name.substr(dot + 1)] = {
-            {"value", value_json(without_password(row.to_toml(settings)))},
-            {"from", origin_of(found, row.name)}};
+            {"value", value_json(row.shown(settings))}, {"from", origin_of(found, row.name)}};
     }
     json["host"] = rules_json(settings.hosts, config::host_rule_table());
     json["exception"] = rules_json(settings.exceptions, config::exception_rule_table());
@@ -199,7 +193,7 @@ void print_rules(const char* name, const std::vector<Rule>& rules,
         out << "\n[[" << name << "]]\n";
         for (const auto& row : rows) {
             if (row.to_toml(rule) != row.to_toml(defaults))
-                out << row.name << " = " << row.to_toml(rule) << "\n";
+                out << row.name << " = " << row.shown(rule) << "\n";
         }
     }
 }
@@ -217,7 +211,7 @@ void print_settings(const FoundSettings& found, std::ostream& out) {
             section = row.name.substr(0, dot);
             out << "\n[" << section << "]\n";
         }
-        const std::string text = row.name.substr(dot + 1) + " = " + without_password(row.to_toml(settings));
+        const std::string text = row.name.substr(dot + 1) + " = " + row.shown(settings);
         out << text << std::string(text.size() < comment_column ? comment_column - text.size() : 1, ' ')
             << "# " << origin_of(found, row.name) << "\n";
     }
@@ -253,8 +247,7 @@ Json explanation_json(const PolicyExplanation& explanation) {
               {"settings", Json::object()},
               {"exceptions", Json::array()}};
     for (const auto& line : explanation.lines)
-        json["settings"][line.name] = {{"value", value_json(without_password(line.value))},
-                                       {"from", line.from}};
+        json["settings"][line.name] = {{"value", value_json(line.value)}, {"from", line.from}};
     for (const auto& one : explanation.exceptions) {
         json["exceptions"].push_back({{"spki", one.rule.spki},
                                       {"forgives", one.rule.forgives},
@@ -273,7 +266,7 @@ void print_explanation(const PolicyExplanation& explanation, std::ostream& out) 
     for (const auto& rule : explanation.outdone)
         out << "  less specific, has no say: " << rule << "\n";
     for (const auto& line : explanation.lines) {
-        const std::string text = "  " + line.name + " = " + without_password(line.value);
+        const std::string text = "  " + line.name + " = " + line.value;
         out << text << std::string(text.size() < comment_column ? comment_column - text.size() : 1, ' ')
             << "# " << line.from << "\n";
     }

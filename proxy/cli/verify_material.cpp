@@ -15,6 +15,7 @@
 #include "proxy/files/public_lists.h"
 #include "proxy/files/trust_loader.h"
 #include "proxy/policy/anchor_limits.h"
+#include "proxy/policy/exceptions.h"
 
 namespace chainmend::proxy {
 namespace {
@@ -117,6 +118,23 @@ Result<void> load_request(const VerifyOptions& options, Time now, VerifyMaterial
     return {};
 }
 
+/// What the configuration says of single hosts.
+Result<void> load_rules(const VerifyOptions& options, Time now, VerifyMaterial& material) {
+    HostPolicy defaults;
+    defaults.profile = material.request.profile;
+    defaults.trust = material.trust.store;
+    auto made = HostPolicies::make({material.settings, std::move(defaults), {}, {}, now});
+    if (!made) return made.error();
+    material.policies = std::move(made->policies);
+    for (auto& issuer : made->issuers)
+        material.store.add(std::move(issuer));
+    auto exceptions = exceptions_of(material.settings.exceptions);
+    if (!exceptions) return exceptions.error();
+    material.exceptions = std::move(exceptions).value();
+    material.profile_given = !options.profile.empty();
+    return {};
+}
+
 Result<void> load_map(const std::string& file, VerifyMaterial& material) {
     const auto bytes = read_input_file(file, max_map_bytes);
     if (!bytes) return unreadable(bytes.error(), "--aia-map");
@@ -179,6 +197,9 @@ Result<std::unique_ptr<VerifyMaterial>> load_verify_material(const VerifyOptions
         material->untrusted.insert(material->untrusted.end(), certificates->begin(), certificates->end());
     }
     if (auto done = load_request(options, now, *material); !done) return done.error();
+    if (!options.no_config) {
+        if (auto done = load_rules(options, now, *material); !done) return done.error();
+    }
     if (!options.aia_map_file.empty()) {
         if (auto done = load_map(options.aia_map_file, *material); !done) return done.error();
     }
@@ -234,7 +255,16 @@ certs::Verdict judge(const VerifyMaterial& material, certs::PresentedChain prese
                      certs::VerifyRequest request, const GivenTrust& trust,
                      std::vector<certs::CertificatePtr> untrusted) {
     certs::SignatureMemo memo;
-    certs::PathBuilder builder(trust.store, &material.store, std::move(presented), std::move(untrusted),
+    auto anchors = trust.store;
+    if (material.policies && request.identity) {
+        const auto& host = request.identity->text();
+        const auto& policy = *material.policies->for_host(host);
+        if (!material.profile_given) request.profile = policy.profile;
+        if (anchors == material.trust.store) anchors = policy.trust;
+        request.pins = policy.pins;
+        request.exceptions = exceptions_for(material.exceptions, host);
+    }
+    certs::PathBuilder builder(anchors, &material.store, std::move(presented), std::move(untrusted),
                                std::move(request), &memo);
     MappedRepair repair(material.aia_map ? &*material.aia_map : nullptr, material.settings.repair,
                         material.settings.egress.timeout);

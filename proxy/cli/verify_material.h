@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "certs/exception.h"
 #include "certs/issuer_store.h"
 #include "certs/path_builder.h"
 #include "certs/trust_store.h"
@@ -12,6 +13,7 @@
 #include "config/settings.h"
 #include "proxy/cli/aia_map.h"
 #include "proxy/cli/command.h"
+#include "proxy/policy/host_policy.h"
 
 namespace chainmend::proxy {
 
@@ -50,8 +52,11 @@ struct VerifyMaterial {
     certs::DistrustList distrust;  ///< trust.distrust, and Mozilla's OneCRL as imported into the store
     std::vector<certs::CertificatePtr> untrusted;
     std::optional<AiaMap> aia_map;
-    config::Settings settings;       ///< the defaults with --no-config
-    certs::VerifyRequest request;    ///< without an identity
+    config::Settings settings;                     ///< the defaults with --no-config
+    certs::VerifyRequest request;                  ///< without an identity
+    std::shared_ptr<const HostPolicies> policies;  ///< of [[host]]; null with --no-config
+    std::vector<certs::ExceptionPtr> exceptions;
+    bool profile_given = false;      ///< --profile outdoes what a rule says
     std::vector<std::string> notes;  ///< lines for stderr
 };
 
@@ -70,7 +75,8 @@ Result<certs::PresentedChain> read_chain(const std::string& file, Console& conso
 /// than CandidateIssuers::max_presented, and no more are read.
 Result<certs::PresentedChain> presented_from(ByteView bytes, const std::string& name);
 
-/// Judges one chain: path building with what `material` holds, and with its map in the network's place. Each
+/// Judges one chain as serving would: under the rules for its host, with what `material` holds, and with its
+/// map in the network's place. A rule's own anchors count where `trust` is the material's. Each
 /// of `trust.end_entities` is a warning, and the reason when the chain is refused for want of trust in that
 /// very one.
 certs::Verdict judge(const VerifyMaterial& material, certs::PresentedChain presented,

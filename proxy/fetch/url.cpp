@@ -19,7 +19,8 @@ std::uint16_t usual_port(bool secure) {
 }
 
 Error malformed(std::string_view text, std::string_view why) {
-    return {ErrorCode::malformed, "\"" + printable_ascii(text, 100) + "\" " + std::string(why)};
+    return {ErrorCode::malformed,
+            "\"" + printable_ascii(without_userinfo(text), 100) + "\" " + std::string(why)};
 }
 
 std::string lower(std::string_view text) {

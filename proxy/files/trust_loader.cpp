@@ -66,7 +66,7 @@ class TrustCollection {
 
 void TrustCollection::read_distrust(const std::vector<std::string>& fingerprints) {
     for (std::size_t i = 0; i < fingerprints.size(); ++i) {
-        if (const auto sha256 = parse_sha256_hex(fingerprints[i])) {
+        if (const auto sha256 = parse_key_pin(fingerprints[i])) {
             loaded_.distrust.fingerprints.insert(*sha256);
         } else {
             problem(

@@ -25,6 +25,14 @@ bool is_idempotent(const std::string& method) {
            method == "DELETE" || method == "TRACE";
 }
 
+/// Whether nothing of the body is still to come.
+bool holds_whole_body(const BodyFraming& framing, ByteView bytes) {
+    BodyReader reader(framing);
+    while (reader.state() == BodyReader::State::reading && !bytes.empty())
+        bytes = bytes.subspan(reader.take(bytes).taken);
+    return reader.state() == BodyReader::State::complete;
+}
+
 }  // namespace
 
 Exchange::Exchange(WorkerParts& parts, SnapshotPtr snapshot, RelayEnd& client, Request request,
@@ -107,7 +115,7 @@ void Exchange::client_sent(ByteView bytes) {
 // A client that has sent its request may end its sending and still wait for the answer.
 void Exchange::client_ended() {
     if (client_.ending() == Ending::orderly && phase_ != Phase::dialling) return moved();
-    if (client_.ending() == Ending::orderly && request_.forwarded.framing.kind == Kind::none) return;
+    if (client_.ending() == Ending::orderly && holds_whole_body(request_.forwarded.framing, early_)) return;
     outcome_.detail = "the client left";
     finish(ExchangeOutcome::End::broken);
 }
@@ -154,6 +162,14 @@ bool Exchange::interim_head_read(const ResponseHead& head, ByteView rest) {
 }
 
 bool Exchange::final_head_read(const ResponseHead& head) {
+    // It is asked for the proxy's own password, which is none of the client's.
+    if (head.status == 407 && request_.through_proxy) {
+        outcome_.refusal = refusal_for(Trouble::upstream_proxy_refused,
+                                       "the upstream proxy wants another name and password (407)",
+                                       request_.target.authority.host.text());
+        finish(ExchangeOutcome::End::refused);
+        return false;
+    }
     const auto received = framing_of(head, request_.head.method);
     if (!received) {
         bad_answer(received.error().message);

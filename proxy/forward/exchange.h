@@ -40,6 +40,7 @@ class Exchange {
         ForwardedRequest forwarded;
         Bytes begun;                             ///< what came behind the head already
         std::unique_ptr<OriginConnection> kept;  ///< of an earlier exchange of this client; may be null
+        bool through_proxy = false;              ///< an upstream proxy is asked, in absolute form
     };
 
     /// `client` outlives the exchange, which uses its callbacks until it has finished. `finished` is the last

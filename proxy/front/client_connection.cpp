@@ -219,8 +219,12 @@ void ClientConnection::begin_exchange() {
     }
     if (origin_ && !origin_->serves(*target, *snapshot_)) origin_.reset();
     phase_ = Phase::exchanging;
-    Exchange::Request request{head, *std::move(target), *std::move(forwarded), parser_->take_rest(),
-                              std::move(origin_)};
+    Exchange::Request request{head,
+                              *std::move(target),
+                              *std::move(forwarded),
+                              parser_->take_rest(),
+                              std::move(origin_),
+                              proxy != nullptr};
     exchange_ = std::make_unique<Exchange>(
         parts_, snapshot_, *client_, std::move(request),
         [this](ExchangeOutcome outcome) { exchange_finished(std::move(outcome)); });

@@ -26,7 +26,7 @@ const Scheme* scheme_of(std::string_view target) {
 }
 
 Error malformed(std::string_view target, const char* why) {
-    return {ErrorCode::malformed, "\"" + printable_ascii(target, 60) + "\" " + why};
+    return {ErrorCode::malformed, "\"" + printable_ascii(without_userinfo(target), 60) + "\" " + why};
 }
 
 bool has_port(std::string_view authority) {

@@ -10,7 +10,8 @@ namespace chainmend::proxy {
 namespace {
 
 Error malformed(std::string_view text, std::string_view why) {
-    return {ErrorCode::malformed, "\"" + printable_ascii(text, 60) + "\" " + std::string(why)};
+    return {ErrorCode::malformed,
+            "\"" + printable_ascii(without_userinfo(text), 60) + "\" " + std::string(why)};
 }
 
 bool is_digit(char c) {

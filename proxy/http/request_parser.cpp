@@ -29,6 +29,21 @@ bool is_chunked(std::string value) {
     return value == "chunked";
 }
 
+/// RFC 9110 section 5.6.2, and longer than any registered method.
+bool is_method(std::string_view text) {
+    return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+        return std::isalnum(c) ||
+               std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
+    });
+}
+
+bool is_known_to_llhttp(std::string_view method) {
+#define CHAINMEND_METHOD(number, name, text) #text,
+    static constexpr std::string_view known[] = {HTTP_METHOD_MAP(CHAINMEND_METHOD)};
+#undef CHAINMEND_METHOD
+    return std::find(std::begin(known), std::end(known), method) != std::end(known);
+}
+
 }  // namespace
 
 struct RequestParser::Machine {
@@ -79,6 +94,8 @@ RequestParser::~RequestParser() = default;
 
 RequestParser::State RequestParser::receive(ByteView bytes) {
     if (state_ != State::incomplete) return state_;
+    bytes = bytes.subspan(skip_empty_line(bytes));
+    if (empty_line_ == 1 && !bytes.empty()) return refuse(400, "this is not HTTP");
     std::size_t taken = 0;
     for (; taken < bytes.size() && !machine_->scanner.at_end(); ++taken) {
         ++head_size_;
@@ -94,13 +111,28 @@ RequestParser::State RequestParser::receive(ByteView bytes) {
     return finish();
 }
 
+std::size_t RequestParser::skip_empty_line(ByteView bytes) {
+    constexpr std::string_view line = "\r\n";
+    std::size_t skipped = 0;
+    while (head_size_ == 0 && empty_line_ < line.size() && skipped < bytes.size() &&
+           bytes[skipped] == static_cast<std::uint8_t>(line[empty_line_])) {
+        ++skipped;
+        ++empty_line_;
+    }
+    return skipped;
+}
+
 RequestParser::State RequestParser::finish() {
-    const std::string& text = machine_->text;
-    const std::string_view line = request_line(text);
+    std::string& text = machine_->text;
+    const std::string line(request_line(text));
     if (line == "PRI * HTTP/2.0") return refuse(400, "HTTP/2 is not spoken to a proxy here, only HTTP/1.1");
     // RFC 9112 section 3: exactly one space on either side of the target; llhttp takes several, or no version
     // at all.
     if (std::count(line.begin(), line.end(), ' ') != 2) return refuse(400, "malformed request line");
+    const std::string method = line.substr(0, line.find(' '));
+    if (!is_method(method)) return refuse(400, "malformed method");
+    // What llhttp makes of a request that is no CONNECT does not go by its method.
+    if (!is_known_to_llhttp(method)) text.replace(0, method.size(), "POST");
     const llhttp_errno error = llhttp_execute(&machine_->parser, text.data(), text.size());
     if (error == HPE_INVALID_VERSION || error == HPE_PAUSED_H2_UPGRADE) {
         return refuse(505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
@@ -110,7 +142,7 @@ RequestParser::State RequestParser::finish() {
         return refuse(400, std::string("malformed request: ") + (reason ? reason : llhttp_errno_name(error)));
     }
     head_ = std::move(machine_->head);
-    head_.method = llhttp_method_name(static_cast<llhttp_method>(machine_->parser.method));
+    head_.method = method;
     head_.minor_version = machine_->parser.http_minor;
     if (machine_->parser.http_major != 1) return refuse(505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
     for (const std::string_view name : singular) {

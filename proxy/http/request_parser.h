@@ -13,7 +13,8 @@ namespace chainmend::proxy {
 ///
 /// Beyond what llhttp refuses by itself (its lenient flags stay off) it refuses what two parsers could read
 /// differently: obs-fold, bare CR or LF, white space before a colon, control bytes, more than one Host,
-/// Content-Length or Transfer-Encoding, a CONNECT with a body.
+/// Content-Length or Transfer-Encoding, a CONNECT with a body. Methods that llhttp does not know are taken
+/// (RFC 9110 section 9.1: they mean something to the server).
 class RequestParser {
   public:
     enum class State {
@@ -52,6 +53,9 @@ class RequestParser {
 
   private:
     struct Machine;
+    /// How much of `bytes` is an empty line in front of the request, which RFC 9112 section 2.2 has passed
+    /// over: old clients send one behind a body. No more than one is.
+    std::size_t skip_empty_line(ByteView bytes);
     State refuse(int status, std::string reason);
     State finish();
 
@@ -61,6 +65,7 @@ class RequestParser {
     Refusal refusal_;
     Bytes rest_;
     std::size_t head_size_ = 0;
+    std::size_t empty_line_ = 0;  // bytes of it seen
 };
 
 }  // namespace chainmend::proxy

@@ -51,7 +51,8 @@ bool ResponseParser::parse_status_line(std::string_view line) {
     head_.minor_version = line[7] - '0';
     head_.status = (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
     head_.reason = line.size() > 13 ? line.substr(13) : std::string_view();
-    return head_.status >= 100 && head_.status < 600;
+    // Some servers answer with 999: who asked knows what it means (RFC 9110 section 15).
+    return head_.status >= 100;
 }
 
 }  // namespace chainmend::proxy

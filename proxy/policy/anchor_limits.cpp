@@ -1,5 +1,7 @@
 #include "proxy/policy/anchor_limits.h"
 
+#include <set>
+
 #include "config/date.h"
 #include "config/host_pattern.h"
 #include "config/sha256_text.h"
@@ -48,6 +50,34 @@ Result<std::shared_ptr<const certs::AnchorLimits>> anchor_limits_of(const config
             limits->allow_until(fingerprint, *last);
     }
     return std::shared_ptr<const certs::AnchorLimits>(std::move(limits));
+}
+
+std::vector<std::string> unknown_limited_cas(const config::TrustSettings& settings,
+                                             const certs::TrustStore& trust,
+                                             const certs::IssuerStore& issuers) {
+    std::vector<std::string> warnings;
+    if (settings.only_for.empty() && settings.distrust_after.empty()) return warnings;
+    std::set<Sha256> known;
+    const auto know = [&](const certs::Certificate& certificate) {
+        known.insert(certificate.sha256());
+        known.insert(certificate.spki_sha256());
+    };
+    for (const auto& anchor : trust.anchors())
+        know(*anchor.certificate);
+    for (const auto& issuer : issuers.all())
+        know(*issuer.certificate);
+    const auto look_at = [&](const char* setting, const auto& entries) {
+        for (const auto& [name, value] : entries) {
+            const auto fingerprint = parse_key_pin(name);
+            if (!fingerprint || known.contains(*fingerprint)) continue;
+            warnings.push_back(std::string(setting) +
+                               ": no anchor and no issuer known here has the fingerprint " + name +
+                               "; is it mistyped?");
+        }
+    };
+    look_at("trust.only_for", settings.only_for);
+    look_at("trust.distrust_after", settings.distrust_after);
+    return warnings;
 }
 
 }  // namespace chainmend::proxy

@@ -48,6 +48,8 @@ class PolicyMaker {
 
     static Result<void> set_pins(const config::HostRule& rule, HostPolicy& policy) {
         if (rule.pins.empty() && rule.backup_pins.empty()) return {};
+        if (rule.action == config::HostAction::pass)
+            return Error{ErrorCode::configuration, "pins: with action = \"pass\" nobody looks at them"};
         auto pins = parsed(rule.pins);
         if (!pins) return pins.error();
         auto backups = parsed(rule.backup_pins);

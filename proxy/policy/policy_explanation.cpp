@@ -30,15 +30,16 @@ std::string key_behind(const std::string& name) {
 
 std::string value_of(const config::Settings& settings, const std::string& key) {
     for (const auto& row : config::setting_table()) {
-        if (row.name == key) return row.to_toml(settings);
+        if (row.name == key) return row.shown(settings);
     }
     return "";
 }
 
 PolicyLine line_for(const config::Setting<config::HostRule>& row, const config::HostRule& rule,
                     const std::string& rule_name, const config::Settings& settings) {
-    const std::string value = row.to_toml(rule);
-    if (!rule_name.empty() && value != row.to_toml(config::HostRule{})) return {row.name, value, rule_name};
+    const std::string value = row.shown(rule);
+    if (!rule_name.empty() && row.to_toml(rule) != row.to_toml(config::HostRule{}))
+        return {row.name, value, rule_name};
     const std::string key = key_behind(row.name);
     if (key.empty()) return {row.name, value, "default"};
     return {row.name, value_of(settings, key), key};

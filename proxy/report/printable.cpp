@@ -18,6 +18,14 @@ std::string printable_ascii(std::string_view text, std::size_t limit) {
     return printable.substr(0, limit - 3) + "...";
 }
 
+std::string without_userinfo(std::string_view text) {
+    const auto at = text.rfind('@');
+    if (at == std::string_view::npos) return std::string(text);
+    const auto scheme = text.find("://");
+    const auto begin = scheme < at ? scheme + 3 : 0;
+    return std::string(text.substr(0, begin)) + "***" + std::string(text.substr(at));
+}
+
 std::string html_escaped(std::string_view text) {
     std::string escaped;
     for (const char character : text) {

@@ -10,6 +10,10 @@ namespace chainmend::proxy {
 /// stay text.
 std::string printable_ascii(std::string_view text, std::size_t limit = std::string_view::npos);
 
+/// A URL or authority that is going to be quoted as malformed, without the name and password it may hold: in
+/// place of everything between its scheme and its last "@" stands "***".
+std::string without_userinfo(std::string_view text);
+
 /// `text` with the five characters that mean something in HTML replaced by references, and control characters
 /// by '?'. Other bytes stay.
 std::string html_escaped(std::string_view text);

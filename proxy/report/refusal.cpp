@@ -53,8 +53,10 @@ constexpr std::array rows{
                "Check this machine's network."},
     TroubleRow{Trouble::connection_terminated, "connection_terminated", 502, "connection_terminated",
                "The server closed before it had shown a certificate: check its logs."},
-    TroubleRow{Trouble::not_tls, "not_tls", 502, "tls_protocol_error",
-               "Check the port: what listens there does not speak TLS."},
+    TroubleRow{
+        Trouble::not_tls, "not_tls", 502, "tls_protocol_error",
+        "Check the port: what listens there does not speak TLS. intercept.not_tls = \"relay\" lets it pass "
+        "unread."},
     TroubleRow{Trouble::tls_protocol_error, "tls_protocol_error", 502, "tls_protocol_error",
                "Client and server share no TLS version or cipher that is safe, or the server is faulty."},
     TroubleRow{Trouble::tls_alert_received, "tls_alert_received", 502, "tls_alert_received",

@@ -9,16 +9,17 @@
 
 namespace chainmend::proxy {
 
-/// Remembers which protocols (ALPN) a client at an address wanted from a host, because the server is dialled
-/// before the client has said it. Thread-safe.
+/// Remembers which protocols (ALPN) a client at an address wanted from a server and got, because the server
+/// is dialled before the client has said it. Thread-safe.
 class ProtocolMemory {
   public:
     using Protocols = std::vector<std::string>;
 
     /// What to offer the server: what was seen, else HTTP/1.1, which every client of a CONNECT proxy can be
     /// supposed to speak.
-    Protocols expect(const std::string& client, const std::string& host) const;
-    void note(const std::string& client, const std::string& host, const Protocols& protocols);
+    /// `server` is a host with its port: what speaks on one port says nothing about another.
+    Protocols expect(const std::string& client, const std::string& server) const;
+    void note(const std::string& client, const std::string& server, const Protocols& protocols);
 
     /// Pairs remembered, the latest: at some 200 bytes each 2 MiB.
     static constexpr std::size_t capacity = 10'000;

@@ -40,6 +40,13 @@ bool satisfies(const std::vector<std::string>& wanted, const std::string& agreed
     return std::find(wanted.begin(), wanted.end(), protocol) != wanted.end();
 }
 
+bool is_http_request(ByteView bytes) {
+    const auto text = as_text(bytes);
+    const auto method = text.substr(0, text.find(' '));
+    return method.size() < text.size() && method.size() <= 7 && !method.empty() &&
+           std::all_of(method.begin(), method.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
 }  // namespace
 
 Tunnel::Tunnel(WorkerParts& parts, SnapshotPtr snapshot, TunnelFacts facts,
@@ -74,7 +81,7 @@ void Tunnel::begin() {
     if (policy_for(facts_.host).action == config::HostAction::pass || style_ != config::FailureStyle::connect)
         return connect();
     phase_ = Phase::dialling;
-    dial(authority_.host, parts_.shared.protocols.expect(facts_.client.address.text(), facts_.host));
+    dial(authority_.host, parts_.shared.protocols.expect(facts_.client.address.text(), authority_.text()));
 }
 
 void Tunnel::client_sent(ByteView bytes) {
@@ -118,6 +125,8 @@ void Tunnel::dialled(DialOutcome outcome) {
         const bool no_tls = outcome.refusal->code == to_string(Trouble::not_tls) ||
                             outcome.refusal->code == to_string(Trouble::connection_terminated);
         if (no_tls && relays_what_is_not_tls()) return connect();
+        // The server was offered what clients usually want: this one is heard first.
+        if (outcome.no_common_protocol) return connect();
         return refuse(*outcome.refusal, outcome);
     }
     record_decision(parts_, facts_, outcome, nullptr, 200);
@@ -208,8 +217,9 @@ void Tunnel::not_tls() {
         const auto who = early_.empty() ? "server began unasked" : "client began";
         const auto shown =
             early_.empty() ? std::string() : ": \"" + printable_ascii(as_text(early_), 60) + "\"";
-        return finish({early_.empty() ? "server_not_tls" : "client_not_tls",
-                       std::string("not TLS: the ") + who + shown, 0, 0});
+        RelayOutcome outcome{early_.empty() ? "server_not_tls" : "client_not_tls",
+                             std::string("not TLS: the ") + who + shown, 0, 0};
+        return is_http_request(early_) ? answer_plainly(std::move(outcome)) : finish(outcome);
     }
     if (connection_.stream) return relay_what_is_not_tls({});
     // The server spoke TLS for us; it is asked again without.
@@ -221,6 +231,18 @@ void Tunnel::not_tls() {
     dial_ = start_server_connection(parts_, {authority_, snapshot_}, [this](ServerConnection connection) {
         connected(std::move(connection));
     });
+}
+
+// A browser's ws:// comes like this: its person is told in the same plain HTTP.
+void Tunnel::answer_plainly(RelayOutcome outcome) {
+    phase_ = Phase::showing_refusal;
+    deadline_.clear();
+    auto refusal = refusal_for(Trouble::not_tls, outcome.detail, facts_.host);
+    refusal.id = facts_.id;
+    if (facts_.id.empty()) record_decision(parts_, facts_, {}, &refusal, refusal.status);
+    answer_ =
+        std::make_unique<FinalAnswer>(parts_.loop, *client_, response(refusal, accept_), parts_.plaintext,
+                                      [this, outcome = std::move(outcome)] { finish(outcome); });
 }
 
 void Tunnel::relay_what_is_not_tls(Bytes from_server) {
@@ -280,7 +302,6 @@ void Tunnel::client_moved() {
 void Tunnel::hello_read() {
     const auto& hello = client_session().client_hello();
     if (!hello.accepts_ecdsa && !snapshot_->mint->has_key(certs::KeyType::rsa2048)) return make_rsa_key();
-    parts_.shared.protocols.note(facts_.client.address.text(), facts_.host, hello.protocols);
     auto identity = *identity_;
     if (!hello.server_name.empty()) {
         auto named = certs::ReferenceIdentity::from_host(hello.server_name);
@@ -330,7 +351,9 @@ void Tunnel::redialled(DialOutcome outcome) {
     if (outcome.refusal && style_ != config::FailureStyle::connect) return show_refusal(outcome);
     if (outcome.refusal) {
         record_decision(parts_, facts_, outcome, &*outcome.refusal, 0);
-        return refuse_client("refused", outcome.refusal->cause, alert_access_denied);
+        return refuse_client(
+            "refused", outcome.refusal->cause,
+            outcome.no_common_protocol ? alert_no_application_protocol : alert_access_denied);
     }
     // Another protocol with the same certificates under the same name is no new decision.
     if (outcome.verdict != verdict_) record_decision(parts_, facts_, outcome, nullptr, 200);
@@ -340,6 +363,8 @@ void Tunnel::redialled(DialOutcome outcome) {
 }
 
 void Tunnel::present() {
+    parts_.shared.protocols.note(facts_.client.address.text(), authority_.text(),
+                                 client_session().client_hello().protocols);
     const auto key_type =
         client_session().client_hello().accepts_ecdsa ? certs::KeyType::ecdsa_p256 : certs::KeyType::rsa2048;
     const auto now = parts_.shared.now();

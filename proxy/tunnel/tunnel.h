@@ -89,6 +89,7 @@ class Tunnel {
     void refuse(Refusal refusal, const DialOutcome& outcome = {});
     void begin_page();
     void show_refusal(const DialOutcome& outcome);
+    void answer_plainly(RelayOutcome outcome);
     void refuse_client(std::string end, std::string detail, int alert);
     void client_handshake_failed();
     void count_handshake(bool succeeded);

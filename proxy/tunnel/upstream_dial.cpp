@@ -7,10 +7,21 @@
 #include "proxy/fetch/revocation_search.h"
 #include "proxy/io/timer.h"
 #include "proxy/issuer_saver.h"
+#include "proxy/report/printable.h"
 #include "proxy/tunnel/dial_trouble.h"
 
 namespace chainmend::proxy {
 namespace {
+
+// RFC 7301 section 3.2
+constexpr int alert_no_application_protocol = 120;
+
+std::string joined(const std::vector<std::string>& protocols) {
+    std::string text;
+    for (const auto& protocol : protocols)
+        text += (text.empty() ? "" : ", ") + printable_ascii(protocol, 40);
+    return text.empty() ? "no protocol" : text;
+}
 
 class UpstreamDial final : public Operation {
   public:
@@ -143,9 +154,14 @@ class UpstreamDial final : public Operation {
         return settings().repair.budget + settings().upstream.handshake_timeout;
     }
 
+    /// Of the one budget for everything that is fetched for a handshake, or waited for.
+    std::chrono::milliseconds budget_left() const {
+        const auto spent = parts_.loop.now() - verify_begin_;
+        return std::max(settings().repair.budget - spent, std::chrono::milliseconds{0});
+    }
+
     void judge() {
         const auto now = parts_.shared.now();
-        verify_begin_ = parts_.loop.now();
         deadline_.set(judging_limit());
         ChainRepairRequest repair;
         repair.builder = std::make_unique<certs::PathBuilder>(
@@ -154,6 +170,7 @@ class UpstreamDial final : public Operation {
             verify_request_for(*request_.snapshot, request_.identity, now), &parts_.memo);
         repair.origin = origin_reach();
         repair.settings = settings().repair;
+        repair.settings.budget = budget_left();
         repair.learned = [this, now](const certs::FetchedIssuer& issuer) {
             parts_.saver.learn(*request_.snapshot, issuer, now);
         };
@@ -198,9 +215,7 @@ class UpstreamDial final : public Operation {
         search.max_fetches = static_cast<int>(settings().repair.max_fetches - made_fetches(verdict));
         search.check = std::make_unique<certs::RevocationCheck>(std::move(verdict), std::move(options));
         search.origin = origin_reach();
-        // One budget for everything that is fetched for a handshake.
-        const auto spent = parts_.loop.now() - verify_begin_;
-        search.budget = std::max(settings().repair.budget - spent, std::chrono::milliseconds{0});
+        search.budget = budget_left();
         search.nonce = settings().verify.ocsp_nonce;
         search.store = snapshot.revocations;
         search.on_disk = [this](std::function<Result<void>()> work) {
@@ -275,17 +290,20 @@ class UpstreamDial final : public Operation {
         complete();
     }
 
-    /// Only a rule's min_tls lets it come to that: worth a warning each time.
+    /// Only min_tls below 1.2 lets it come to that: worth a warning each time.
     void warn_of_old_tls() {
         const auto& cipher = outcome_.tls.cipher;
         const bool is_aead =
             cipher.find("GCM") != std::string::npos || cipher.find("CHACHA20") != std::string::npos;
         const bool is_old = outcome_.tls.version == "1.0" || outcome_.tls.version == "1.1";
-        if (is_aead && !is_old) return;
+        const bool signs_weakly = outcome_.tls.signature_digest == "SHA1";
+        if (is_aead && !is_old && !signs_weakly) return;
         auto verdict = *outcome_.verdict;
         verdict.warnings.push_back({"old_tls", 0,
                                     "the server speaks TLS " + outcome_.tls.version + " with " + cipher +
-                                        ", which " + policy().rule + " lets pass"});
+                                        (signs_weakly ? " and signs with SHA-1" : "") + ", which " +
+                                        (policy().rule.empty() ? "verify.min_tls" : policy().rule) +
+                                        " lets pass"});
         outcome_.verdict = std::make_shared<const certs::Verdict>(std::move(verdict));
     }
 
@@ -299,6 +317,8 @@ class UpstreamDial final : public Operation {
             return complete();
         }
         auto cause = session().error();
+        outcome_.no_common_protocol = session().peer_alert() == alert_no_application_protocol;
+        if (outcome_.no_common_protocol) cause += "; it was offered " + joined(request_.protocols);
         if (session().client_certificate_requested()) cause += "; it asked for a client certificate";
         fail(trouble_of(session().failure()), std::move(cause));
     }

@@ -36,7 +36,9 @@ struct DialOutcome {
     tls::Negotiated tls;
     std::shared_ptr<const certs::Verdict> verdict;
     bool remembered = false;  ///< the verdict is an earlier one
-    std::string note = {};    ///< what the record says of an accepted one, if anything
+    bool no_common_protocol =
+        false;              ///< the server ended the handshake because it speaks none of those it was offered
+    std::string note = {};  ///< what the record says of an accepted one, if anything
 };
 
 /// Resolves, connects, begins TLS, and lets the handshake go on only when the certificates have been found

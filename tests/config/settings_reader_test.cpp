@@ -130,6 +130,31 @@ TEST(SettingsReader, TellsWhereTheSyntaxIsWrong) {
     EXPECT_TRUE(reading.mistakes[0].text.starts_with("this is no TOML: ")) << reading.mistakes[0].text;
 }
 
+TEST(SettingsReader, RefusesAPatternThatCouldMatchNoHost) {
+    const auto complaint = [](const std::string& list) {
+        const auto text = mistakes("[[host]]\nmatch = " + list + "\n");
+        return text.substr(0, text.find('\n'));
+    };
+    EXPECT_EQ(complaint("[\"a.test.\"]"),
+              "config.toml:2:1 match[1] is \"a.test.\"; leave out the dot at the end");
+    EXPECT_EQ(
+        complaint("[\"0:0:0:0:0:0:0:1\"]"),
+        "config.toml:2:1 match[1] is \"0:0:0:0:0:0:0:1\"; hosts are compared in the usual spelling; write "
+        "\"::1\"");
+    EXPECT_NE(complaint("[\"::ffff:192.0.2.7\"]").find("write \"192.0.2.7\""), std::string::npos);
+    EXPECT_EQ(complaint("[]"), "config.toml:2:1 match is an empty list; at least one is needed");
+    EXPECT_EQ(complaint("[\"::1\", \"192.0.2.7\", \"*.a.test\"]"), "");
+}
+
+TEST(SettingsReader, QuotesNoPassword) {
+    for (const std::string url :
+         {"http://corp:s3cr%40t@", "corp:s3cr%40t@proxy.test:3128", "http://s3cr%40t@x:y"}) {
+        const auto text = mistakes("[upstream]\nproxy = \"" + url + "\"\n");
+        EXPECT_NE(text.find("***@"), std::string::npos) << text;
+        EXPECT_EQ(text.find("s3cr"), std::string::npos) << text;
+    }
+}
+
 TEST(SettingsReader, NamesACharacterThatCannotBePrintedByItsNumber) {
     EXPECT_EQ(mistakes("workers = t\n"),
               "config.toml:1:12 this is no TOML: in this boolean: expected 'true', saw 't\\u000A'\n");

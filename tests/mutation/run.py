@@ -1,13 +1,13 @@
-"""Takes away the rules of certs/ one at a time and asks whether a test notices (see README.md here).
+"""Takes away rules one at a time and asks whether a test notices (see README.md here).
 
-What is taken away, found in the source:
+What is taken away: the rules of policy in listed_rules.py, in whichever room, and of certs/ what is found in the source:
   - a function that reports findings, or that stands below a comment citing its standard: it says nothing, or, when it
     answers yes or no, always the one and always the other;
   - each single complaint (`findings.refuse(...)`, `refuse_from`, `warn`);
   - each condition under which a judgement that returns its complaint does so (`if (...) return "..."`, `return unknown(...)`,
     `return {Reason::...}`): it never holds.
 
-Every variant is compiled into one program in a scratch folder, which forks for each. Status 1 when one survives that is not listed in UNREACHABLE.
+All variants are compiled at once in a scratch folder. Status 1 when one survives that is not in UNREACHABLE.
 """
 import argparse
 import os
@@ -17,6 +17,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+
+from listed_rules import RULES
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 COPIED = ["CMakeLists.txt", "cmake", "config", "certs", "tls", "proxy", "tests", "scripts"]
@@ -36,7 +38,8 @@ UNREACHABLE = {
 }
 
 SWITCH = """#pragma once
-inline int chainmend_variant = -1;
+#include <cstdlib>
+inline int chainmend_variant = std::getenv("CHAINMEND_TAKEN_AWAY") ? std::atoi(std::getenv("CHAINMEND_TAKEN_AWAY")) : -1;
 inline bool chainmend_taken_away(int variant) { return variant == chainmend_variant; }
 """
 
@@ -55,7 +58,7 @@ MAIN = """#include <gtest/gtest.h>
 #include <cstdlib>
 #include <map>
 
-#include "certs/taken_away.h"
+#include "config/taken_away.h"
 
 namespace {
 
@@ -76,6 +79,7 @@ int run_tests(const char* filter) {
 int main(int argc, char** argv) {
     testing::InitGoogleTest(&argc, argv);
     GTEST_FLAG_SET(fail_fast, true);
+    if (argc < 3) return RUN_ALL_TESTS();
     FILE* answers = std::fopen(argv[1], "w");
     if (run_tests("LIKELY") != 0) return 1;
     std::map<pid_t, int> running;
@@ -174,15 +178,26 @@ class Source:
         return len(self.variants) - 1
 
 
+INCLUDE = '#include "config/taken_away.h"\n'
+
+
 def switched(folder):
-    """Puts the switches into certs/ below `folder`; returns what each number takes away."""
+    """Puts the switches into the sources below `folder`; returns what each number takes away, the listed rules first."""
     variants = []
-    (folder / "certs" / "taken_away.h").write_text(SWITCH)
+    (folder / "config" / "taken_away.h").write_text(SWITCH)
+    for number, rule in enumerate(RULES):
+        file = folder / rule.file
+        text = file.read_text()
+        if text.count(rule.text) != 1:
+            sys.exit(f"{rule.file} does not have exactly one: {rule.text}")
+        text = text.replace(rule.text, rule.gone.replace("GONE", f"chainmend_taken_away({number})"))
+        file.write_text(text if text.startswith(INCLUDE) else INCLUDE + text)
+        variants.append(f"{file.name}: {rule.what}")
     for file in sorted((folder / "certs").glob("*.cpp")):
         before = len(variants)
         source = Source(file, variants)
         if len(variants) > before:
-            file.write_text('#include "certs/taken_away.h"\n' + source.text)
+            file.write_text(source.text if source.text.startswith(INCLUDE) else INCLUDE + source.text)
     return variants
 
 
@@ -203,28 +218,44 @@ def copy(folder):
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(file, target)
-        for room in ("certs", "tests/certs"):
-            for file in (folder / room).glob("*.cpp"):
-                if not (new / room / file.name).exists():
-                    file.unlink()
+        for file in [file for file in folder.rglob("*.cpp") if ".build" not in file.parts]:
+            if not (new / file.relative_to(folder)).exists():
+                file.unlink()
     return variants
 
 
-def build(folder):
-    environment = dict(os.environ, CHAINMEND_BUILD_ROOT=".build")
-    subprocess.run(["scripts/build", "asan", "certs_tests"], cwd=folder, check=True, stdout=subprocess.DEVNULL,
+def build(folder, programs):
+    environment = dict(os.environ, CHAINMEND_BUILD_ROOT=".build", CCACHE_BASEDIR=str(folder), CCACHE_NOHASHDIR="1")
+    subprocess.run(["scripts/build", "asan", *sorted(programs)], cwd=folder, check=True, stdout=subprocess.DEVNULL,
                    env=environment)
-    return folder / ".build" / "asan" / "tests" / "certs_tests"
+    return folder / ".build" / "asan" / "tests"
 
 
-def judge(program, folder, chosen, jobs):
+def judge_found(tests, folder, chosen, jobs):
     """{variant: whether a test noticed}"""
     answers = folder / "answers"
-    done = subprocess.run([program, answers, str(jobs), *map(str, chosen)], stdout=subprocess.DEVNULL,
+    done = subprocess.run([tests / "certs_tests", answers, str(jobs), *map(str, chosen)], stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL, env=dict(os.environ, ASAN_OPTIONS="detect_leaks=0"))
     if done.returncode != 0:
         sys.exit("the tests fail with every rule in place")
     return {int(variant): status != "0" for variant, status in (line.split() for line in answers.open())}
+
+
+def passes(tests, rule, variant):
+    program, tests_of_rule = rule.tests.split(":", 1)
+    done = subprocess.run([tests / program, f"--gtest_filter={tests_of_rule}", "--gtest_fail_fast"], capture_output=True,
+                          timeout=900, env=dict(os.environ, CHAINMEND_TAKEN_AWAY=str(variant)), text=True)
+    if done.returncode == 0 and "[  PASSED  ] 0 tests" in done.stdout:
+        sys.exit(f"no test is called {rule.tests}")
+    return done.returncode == 0
+
+
+def judge_listed(tests, chosen):
+    """The same for rules that are listed."""
+    for tests_of_rule in {RULES[variant].tests for variant in chosen}:
+        if not passes(tests, next(rule for rule in RULES if rule.tests == tests_of_rule), -1):
+            sys.exit(f"{tests_of_rule} fails with every rule in place")
+    return {variant: not passes(tests, RULES[variant], variant) for variant in chosen}
 
 
 def main():
@@ -241,7 +272,13 @@ def main():
         if options.list:
             print("\n".join(variants[i] for i in chosen))
             return
-        answers = judge(build(folder), folder, chosen, options.jobs)
+        listed = [i for i in chosen if i < len(RULES)]
+        found = [i for i in chosen if i >= len(RULES)]
+        programs = {RULES[i].tests.split(":", 1)[0] for i in listed} | ({"certs_tests"} if found else set())
+        tests = build(folder, programs)
+        answers = judge_listed(tests, listed)
+        if found:
+            answers |= judge_found(tests, folder, found, options.jobs)
     survivors = [variants[i] for i in chosen if not answers[i]]
     news = [what for what in survivors if re.sub(r"line \d+: ", "", what) not in UNREACHABLE]
     print(f"{len(chosen)} variants, {len(chosen) - len(survivors)} noticed, {len(survivors) - len(news)} unreachable")

@@ -47,10 +47,11 @@ struct OriginOptions {
     std::chrono::milliseconds interval{50};
     int minimum_version = 0x0303;  ///< 0x0301 to 0x0304
     int maximum_version = 0x0304;
-    std::string cipher_list = {};        ///< TLS 1.2 and older, OpenSSL syntax; empty for the default
-    std::vector<std::string> alpn = {};  ///< preferred first; empty: ALPN is ignored
-    bool refuse_other_alpn = true;       ///< nothing in common: no_application_protocol, else no answer
-    Bytes staple = {};                   ///< DER OCSPResponse
+    std::string cipher_list = {};           ///< TLS 1.2 and older, OpenSSL syntax; empty for the default
+    std::string signature_algorithms = {};  ///< OpenSSL syntax; empty for the default
+    std::vector<std::string> alpn = {};     ///< preferred first; empty: ALPN is ignored
+    bool refuse_other_alpn = true;          ///< nothing in common: no_application_protocol, else no answer
+    Bytes staple = {};                      ///< DER OCSPResponse
     bool request_client_certificate = false;
     bool require_client_certificate = false;
     std::string address = "127.0.0.1";

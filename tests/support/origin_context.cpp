@@ -62,6 +62,10 @@ SSL_CTX* make_origin_context(const OriginOptions& options) {
         for (const auto& issuer : options.chain)
             require(SSL_CTX_add1_chain_cert(ctx, issuer->x509()) == 1, "chain");
     }
+    if (!options.signature_algorithms.empty()) {
+        require(SSL_CTX_set1_sigalgs_list(ctx, options.signature_algorithms.c_str()) == 1,
+                "signature algorithms");
+    }
     if (!options.alpn.empty()) SSL_CTX_set_alpn_select_cb(ctx, select_protocol, argument);
     if (!options.staple.empty()) {
         // What SSL_CTX_set_tlsext_status_cb is, without its C cast.

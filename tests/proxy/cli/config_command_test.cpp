@@ -151,6 +151,42 @@ TEST(ConfigCommand, ChecksEveryFileThatAStartWouldNeed) {
     EXPECT_FALSE(std::filesystem::exists(run.directory() + "/.local")) << "a check leaves no trace";
 }
 
+TEST(ConfigCommand, ShowsNoPassword) {
+    CommandRun run;
+    const auto file = run.file("config.toml",
+                               "[upstream]\nproxy = \"http://bob:s3cret@proxy.test:3128\"\n"
+                               "[[host]]\nmatch = [\"a.test\"]\nclient_certificate_password = \"s3cret\"\n"
+                               "upstream.proxy = \"http://s3cret@proxy.test:3128\"\n");
+    for (const std::vector<std::string>& arguments : {std::vector<std::string>{"config", "show"},
+                                                      {"config", "show", "--json"},
+                                                      {"config", "explain", "a.test"},
+                                                      {"config", "explain", "--json", "a.test"},
+                                                      {"config", "explain", "b.test"}}) {
+        auto all = arguments;
+        all.insert(all.begin(), {"--config", file});
+        const auto answer = run(all);
+        EXPECT_EQ(answer.status, 0) << answer.err;
+        EXPECT_NE(answer.out.find("***@proxy.test:3128"), std::string::npos) << answer.out;
+        EXPECT_EQ(answer.out.find("s3cret"), std::string::npos) << answer.out;
+    }
+}
+
+TEST(ConfigCommand, WarnsOfALimitForACaThatNobodyKnows) {
+    CommandRun run;
+    const auto root = Identity::root("Root");
+    const auto check = [&](const std::string& fingerprint) {
+        const auto file = run.file("config.toml",
+                                   "[trust]\nsystem = false\nfiles = [\"" + run.file("root.pem", root.pem()) +
+                                       "\"]\n[trust.only_for]\n\"" + fingerprint + "\" = \"a.test\"\n");
+        const auto answer = run({"--config", file, "config", "check"});
+        EXPECT_EQ(answer.status, 0) << answer.out;
+        return answer.err;
+    };
+    EXPECT_EQ(check(to_hex(root.certificate()->sha256())), "");
+    EXPECT_EQ(check(to_hex(root.certificate()->spki_sha256())), "");
+    EXPECT_NE(check(std::string(64, 'a')).find("is it mistyped?"), std::string::npos);
+}
+
 TEST(ConfigCommand, NamesAFileThatIsNotThere) {
     CommandRun run;
     const auto answer = run({"config", "show", "--config", run.directory() + "/none.toml"});

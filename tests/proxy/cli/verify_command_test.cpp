@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "config/sha256_text.h"
 #include "proxy/files/public_lists.h"
 #include "tests/proxy/cli/command_run.h"
 #include "tests/support/revocation.h"
@@ -12,19 +13,6 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* issuer_url = "http://issuers.test/ca.crt";
-
-std::string base64(ByteView bytes) {
-    static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string text;
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        std::uint32_t bits = 0;
-        for (std::size_t j = 0; j < 3; ++j)
-            bits = bits << 8 | (i + j < bytes.size() ? bytes[i + j] : 0u);
-        for (std::size_t j = 0; j < 4; ++j)
-            text += i + j > bytes.size() ? '=' : digits[bits >> (18 - 6 * j) & 63];
-    }
-    return text;
-}
 
 /// leaf.test <- CA <- Root, the leaf pointing to its issuer's URL.
 class VerifyCommand : public testing::Test {
@@ -153,6 +141,27 @@ TEST_F(VerifyCommand, HonoursTheOcspResponseThatIsGiven) {
     EXPECT_NE(rubbish.err.find("--ocsp"), std::string::npos) << rubbish.err;
 }
 
+TEST_F(VerifyCommand, JudgesUnderTheRulesForTheHost) {
+    const auto other_root = run.file("other.pem", Identity::root("Other Root").pem());
+    const auto judged = [&](const std::string& rules) {
+        const auto config =
+            run.file("config.toml", "[trust]\nsystem = false\nfiles = [\"" + other_root + "\"]\n" + rules);
+        const auto answer = run({"--config", config, "verify", "--json", "--at", "2026-06-01T00:00:00Z",
+                                 "--host", "leaf.test", chain_file});
+        return json::parse(answer.out);
+    };
+    const std::string trusted = "[[host]]\nmatch = [\"leaf.test\"]\ntrust.files = [\"" + root_file + "\"]\n";
+    EXPECT_EQ(judged("")["reason"], "issuer_not_found");
+    EXPECT_EQ(judged(trusted)["decision"], "accepted");
+    EXPECT_EQ(judged(trusted + "pins = [\"" + std::string(64, 'a') + "\"]\n")["reason"], "pin_mismatch");
+    const auto excepted =
+        judged("[[exception]]\nhost = \"leaf.test\"\nspki = \"" + to_hex(leaf.certificate()->spki_sha256()) +
+               "\"\nreason = \"old\"\nowner = \"ops\"\nexpires = \"2026-12-31\"\n"
+               "forgives = [\"issuer_not_found\"]\n");
+    EXPECT_EQ(excepted["decision"], "accepted");
+    EXPECT_EQ(excepted["how"], "by_exception");
+}
+
 TEST_F(VerifyCommand, AnswersInJsonByItsContract) {
     const auto answer = run(arguments({"--host", "leaf.test", "--json", chain_file}));
     const auto verdict = json::parse(answer.out);
@@ -189,7 +198,7 @@ TEST_F(VerifyCommand, ReadsTheChainFromStandardInput) {
 TEST_F(VerifyCommand, RepairsFromTheMapAndRecordsTheFetch) {
     const auto answer =
         run(arguments({"--host", "leaf.test", "--json", "--aia-map",
-                       map({{"status", 200}, {"body", base64(ca.certificate()->der())}}), leaf_file}));
+                       map({{"status", 200}, {"body", to_base64(ca.certificate()->der())}}), leaf_file}));
     EXPECT_EQ(answer.status, 0) << answer.out << answer.err;
     const auto verdict = json::parse(answer.out);
     EXPECT_EQ(verdict["how"], "repaired");
@@ -243,8 +252,9 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_F(VerifyCommand, DoesNotUseAFetchedCertificateThatDidNotSignTheChild) {
     const auto impostor = Identity::root("CA");
-    const auto answer = run(arguments({"--host", "leaf.test", "--json", "--aia-map",
-                                       map({{"body", base64(impostor.certificate()->der())}}), leaf_file}));
+    const auto answer =
+        run(arguments({"--host", "leaf.test", "--json", "--aia-map",
+                       map({{"body", to_base64(impostor.certificate()->der())}}), leaf_file}));
     EXPECT_EQ(answer.status, 1);
     EXPECT_EQ(json::parse(answer.out)["fetches"][0]["result"], "wrong_issuer") << answer.out;
 }
@@ -254,7 +264,7 @@ TEST_F(VerifyCommand, StartsTheSecondUrlWhenTheFirstHangs) {
     spec.ca_issuers = {"http://hangs.test/ca.crt", issuer_url};
     const auto file = run.file("two.pem", ca.leaf("leaf.test", spec).pem());
     const auto path = run.file("map.json", json{{"http://hangs.test/ca.crt", {{"behaviour", "hang"}}},
-                                                {issuer_url, {{"body", base64(ca.certificate()->der())}}}}
+                                                {issuer_url, {{"body", to_base64(ca.certificate()->der())}}}}
                                                .dump());
     const auto verdict =
         json::parse(run(arguments({"--host", "leaf.test", "--json", "--aia-map", path, file})).out);

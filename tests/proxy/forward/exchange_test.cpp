@@ -440,6 +440,32 @@ TEST_F(Exchanges, ServeAClientThatHasEndedItsSending) {
     client.send(get(origin.url()));
     client.shutdown_write();
     EXPECT_TRUE(client.receive_all().ends_with("\r\n\r\nhello"));
+    for (const std::string body :
+         {"Content-Length: 3\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"}) {
+        ProxyClient sender(proxy->address());
+        sender.send("POST " + origin.url() + " HTTP/1.1\r\nHost: x\r\n" + body);
+        sender.shutdown_write();
+        EXPECT_TRUE(sender.receive_all().ends_with("\r\n\r\nhello")) << body;
+    }
+}
+
+TEST_F(Exchanges, PassOnMethodsAndStatusesThatNobodyRegistered) {
+    const HttpOrigin origin(
+        [](Conversation& c) { c.answer_each("HTTP/1.1 999 Go Away\r\nContent-Length: 0\r\n\r\n"); });
+    const auto answer = ask("QUERY " + origin.url() + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 999 Go Away\r\n")) << answer;
+    EXPECT_TRUE(origin.received().starts_with("QUERY / HTTP/1.1\r\n")) << origin.received();
+}
+
+TEST_F(Exchanges, QuoteNoPasswordOfAUrl) {
+    const auto answer = ask(get("http://alice:s3cret@leaf.test/"));
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << answer;
+    EXPECT_NE(answer.find("***@leaf.test"), std::string::npos) << answer;
+    EXPECT_EQ(answer.find("s3cret"), std::string::npos) << answer;
+    const auto connect = ask("CONNECT alice:s3cret@leaf.test HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(connect.find("s3cret"), std::string::npos) << connect;
+    proxy->stop();
+    EXPECT_EQ(proxy->log_text().find("s3cret"), std::string::npos);
 }
 
 TEST_F(Exchanges, RefuseTheProxyItselfAndWhatThePolicyForbids) {

@@ -110,6 +110,10 @@ TEST(RequestParser, RefusesWhatTwoParsersCouldReadDifferently) {
         "CONNECT a.test:443 HTTP/1.1\n\r\n",
         "connect a.test:443 HTTP/1.1\r\n\r\n",
         "NOSUCH a.test:443 HTTP/1.1\r\n\r\n",
+        "N(SUCH http://a.test/ HTTP/1.1\r\n\r\n",
+        std::string(33, 'X') + " http://a.test/ HTTP/1.1\r\n\r\n",
+        "\r\n\r\nGET http://a.test/ HTTP/1.1\r\n\r\n",
+        "\rGET http://a.test/ HTTP/1.1\r\n\r\n",
         "GET\t/ HTTP/1.1\r\n\r\n",
         "\r\n\r\n",
         " CONNECT a.test:443 HTTP/1.1\r\n\r\n",
@@ -121,6 +125,27 @@ TEST(RequestParser, RefusesWhatTwoParsersCouldReadDifferently) {
         EXPECT_FALSE(parsed.refusal.reason.empty());
         EXPECT_EQ(parsed.rest, "");
     }
+}
+
+TEST(RequestParser, TakesMethodsThatItDoesNotKnow) {
+    for (const std::string method : {"QUERY", "FOO", "get", "M-SEARCH", "X~1"}) {
+        const Parsed parsed =
+            parse(method + " http://a.test/x HTTP/1.1\r\nHost: a.test\r\nContent-Length: 3\r\n\r\nabc");
+        ASSERT_EQ(parsed.state, State::complete) << method << parsed.refusal.reason;
+        EXPECT_EQ(parsed.head.method, method);
+        EXPECT_EQ(parsed.head.target, "http://a.test/x");
+        EXPECT_EQ(parsed.rest, "abc");
+    }
+}
+
+TEST(RequestParser, PassesOverAnEmptyLineInFront) {
+    RequestParser parser;
+    EXPECT_EQ(parser.receive(as_bytes("\r")), State::incomplete);
+    EXPECT_EQ(parser.receive(as_bytes("\n")), State::incomplete);
+    EXPECT_EQ(parser.head_size(), 0u);
+    EXPECT_EQ(parser.receive(as_bytes("GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n")),
+              State::complete);
+    EXPECT_EQ(parser.head().method, "GET");
 }
 
 TEST(RequestParser, RefusesOtherVersionsAs505) {

@@ -152,6 +152,41 @@ TEST_F(HostPolicyTest, AnOldServerIsReachedByItsRuleAndWarnedOf) {
     EXPECT_NE(decision["chainmend"]["warnings"].dump().find("old_tls"), std::string::npos);
 }
 
+TEST_F(HostPolicyTest, AServerThatSignsWithSha1IsReachedByItsRuleAndWarnedOf) {
+    auto options = complete();
+    options.maximum_version = 0x0303;
+    options.cipher_list = "ECDHE+AESGCM";
+    options.signature_algorithms = "ECDSA+SHA1:RSA+SHA1";
+    const Origin origin(options);
+    start();
+    EXPECT_NE(status_of(origin).find(" 502 "), std::string::npos);
+    config::HostRule rule;
+    rule.min_tls = "1.0";
+    start_with(rule);
+    EXPECT_NE(status_of(origin).find(" 200 "), std::string::npos);
+    EXPECT_NE(last_decision()["chainmend"]["warnings"].dump().find("signs with SHA-1, which [[host]] 1"),
+              std::string::npos);
+}
+
+TEST_F(HostPolicyTest, NoPasswordOfARuleComesIntoTheRecord) {
+    const Origin origin(complete());
+    config::HostRule rule;
+    rule.match = {"elsewhere.test"};
+    rule.upstream_proxy = "http://bob:s3cret@127.0.0.1:9";
+    rule.client_certificate_password = "s3cret";
+    start([&](config::Settings& settings) {
+        settings.upstream.proxy = "";
+        settings.hosts = {rule};
+    });
+    EXPECT_NE(status_of(origin).find(" 200 "), std::string::npos);
+    proxy->stop();
+    EXPECT_NE(content_of(directory / "history.db").find("bob:***@127.0.0.1"), std::string::npos);
+    for (const auto& file : std::filesystem::directory_iterator(directory.path())) {
+        if (file.is_regular_file())
+            EXPECT_EQ(content_of(file.path()).find("s3cret"), std::string::npos) << file.path();
+    }
+}
+
 TEST_F(HostPolicyTest, PortsAndNetworksAreTheRules) {
     config::HostRule rule;
     rule.connect_ports = {443};

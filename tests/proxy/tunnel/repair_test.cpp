@@ -203,6 +203,37 @@ TEST_F(Repair, ASlowAnswerCostsNoMoreThanTheBudget) {
     EXPECT_LT(decision["event"]["duration"].get<std::int64_t>(), 10'000'000'000);
 }
 
+// Two ask at once and share one search; the one who makes it leaves when most of the budget is used up.
+TEST_F(Repair, WhoTakesOverASearchHasWhatIsLeftOfItsBudget) {
+    IssuerAnswer hang;
+    hang.manner = IssuerAnswer::Manner::hang;
+    issuers.serve("/ca1", hang);
+    const auto end_entity = leaf({"/ca1"});
+    const Origin origin(OriginOptions::of(end_entity));
+    start([](config::Settings& settings) {
+        settings.egress.timeout = std::chrono::milliseconds{1000};
+        settings.repair.budget = std::chrono::milliseconds{1000};
+    });
+    const std::string request = "CONNECT " + target(origin) + " HTTP/1.1\r\nHost: x\r\n\r\n";
+    auto pilot = std::make_unique<ProxyClient>(proxy->address());
+    pilot->send(request);
+    while (issuers.count("/ca1") == 0)
+        std::this_thread::yield();
+    ProxyClient passenger(proxy->address());
+    passenger.send(request);
+    ASSERT_TRUE(
+        origin.wait_until([](const auto& all) { return all.size() == 2 && !all[1].server_name.empty(); }));
+    const auto boarded = std::chrono::steady_clock::now();
+    while (std::chrono::steady_clock::now() - boarded < std::chrono::milliseconds{600})
+        std::this_thread::yield();
+    pilot.reset();
+    EXPECT_TRUE(passenger.receive_head().starts_with("HTTP/1.1 502 chainmend "));
+    proxy->stop();
+    const auto fetches = proxy->decisions().back()["chainmend"]["fetches"];
+    ASSERT_FALSE(fetches.empty());
+    EXPECT_LT(fetches[0]["ms"].get<int>(), 1000) << fetches;
+}
+
 TEST_F(Repair, ARedirectLoopEnds) {
     issuers.serve("/a", IssuerAnswer::redirect(302, "/b"));
     issuers.serve("/b", IssuerAnswer::redirect(302, "/a"));

@@ -184,7 +184,8 @@ TEST_F(Tunnels, CloseWhatIsNotTls) {
     ProxyClient client(proxy->address());
     client.connect(target(origin));
     client.send("GET / HTTP/1.1\r\nHost: leaf.test\r\n\r\n");
-    client.receive_all();
+    // In words that it understands.
+    EXPECT_TRUE(client.receive_all().starts_with("HTTP/1.1 502 chainmend not_tls: "));
     EXPECT_EQ(only_tunnel()["chainmend"]["end"], "client_not_tls");
 }
 
@@ -212,6 +213,55 @@ TEST_F(Tunnels, AskTheServerAgainForAClientThatWantsOnlyHttp2) {
     EXPECT_EQ(origin.connections().size(), 3U);
     proxy->stop();
     EXPECT_EQ(proxy->decisions().size(), 2U);
+}
+
+TEST_F(Tunnels, ReachAServerOfHttp2AloneOnTheFirstConnection) {
+    auto options = complete();
+    options.alpn = {"h2"};
+    const Origin origin(options);
+    for (const std::vector<std::string>& offered : {std::vector<std::string>{"h2"}, {"h2", "http/1.1"}}) {
+        proxy.reset();
+        ClientTlsOptions wishes;
+        wishes.alpn = offered;
+        EXPECT_EQ(open(origin, wishes)->protocol(), "h2");
+    }
+}
+
+TEST_F(Tunnels, OfAClientThatSharesNoProtocolWithTheServerLeaveOthersAlone) {
+    auto options = complete();
+    options.alpn = {"http/1.1"};
+    const Origin origin(options);
+    ClientTlsOptions http1;
+    http1.alpn = {"http/1.1"};
+    EXPECT_EQ(open(origin, http1)->protocol(), "http/1.1");
+    for (const char* other : {"h2", "acme-tls/1"}) {
+        ProxyClient client(proxy->address());
+        client.connect(target(origin));
+        auto wishes = trusting();
+        wishes.alpn = {other};
+        EXPECT_NE(client.start_tls(wishes).find("no application protocol"), std::string::npos) << other;
+        EXPECT_EQ(open(origin, http1)->protocol(), "http/1.1") << "after " << other;
+    }
+    proxy->stop();
+    const auto refused = proxy->decisions()[1]["chainmend"];
+    EXPECT_EQ(refused["reason"], "tls_alert_received");
+    EXPECT_NE(refused["detail"].get<std::string>().find("it was offered h2"), std::string::npos) << refused;
+}
+
+TEST_F(Tunnels, ToOnePortSayNothingAboutAnother) {
+    auto of_http2 = complete();
+    of_http2.alpn = {"h2"};
+    auto of_http1 = complete();
+    of_http1.alpn = {"http/1.1"};
+    const Origin one(of_http2);
+    const Origin other(of_http1);
+    ClientTlsOptions h2, http1;
+    h2.alpn = {"h2"};
+    http1.alpn = {"http/1.1"};
+    EXPECT_EQ(open(one, h2)->protocol(), "h2");
+    EXPECT_EQ(open(other, http1)->protocol(), "http/1.1");
+    ASSERT_TRUE(other.wait_until([](const auto& all) { return !all.empty(); }));
+    EXPECT_EQ(other.connections()[0].protocols, std::vector<std::string>{"http/1.1"});
 }
 
 TEST_F(Tunnels, VerifyForTheNameThatTheClientWillCheck) {

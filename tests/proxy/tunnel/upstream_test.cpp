@@ -106,6 +106,19 @@ TEST_F(Upstreams, TellWhatTheirProxySaid) {
     EXPECT_EQ(head.find("Proxy-Authenticate"), std::string::npos);
 }
 
+TEST_F(Upstreams, KeepTheirProxysQuestionForAPasswordToThemselves) {
+    const HttpOrigin upstream([](Conversation& c) {
+        c.read_head();
+        c.send("HTTP/1.1 407 Who Are You\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n");
+    });
+    start_through(upstream);
+    ProxyClient client(proxy->address());
+    client.send("GET http://leaf.test/ HTTP/1.1\r\nHost: leaf.test\r\nConnection: close\r\n\r\n");
+    const auto answer = client.receive_all();
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 502 chainmend upstream_proxy_refused: ")) << answer;
+    EXPECT_EQ(answer.find("Proxy-Authenticate"), std::string::npos);
+}
+
 TEST_F(Upstreams, TellThatTheirProxyIsSilent) {
     const HttpOrigin upstream([](Conversation& c) { c.read_to_end(); });
     start([&](config::Settings& settings) {
