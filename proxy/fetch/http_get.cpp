@@ -78,7 +78,9 @@ class HttpGet final : public Operation {
         outcome_.fetch.address.clear();
         if (request_.proxy) return visit_through_proxy();
         phase_ = Phase::resolving;
-        step_ = resolver_.resolve(url_.host, [this](const Resolution& resolution) { resolved(resolution); });
+        const auto told = [this](const Resolution& resolution) { resolved(resolution); };
+        step_ = request_.lookups ? resolver_.resolve_in_turn(url_.host, *request_.lookups, told)
+                                 : resolver_.resolve(url_.host, told);
     }
 
     /// The proxy resolves and connects, so that only what the URL itself says can be checked. Behind a proxy
