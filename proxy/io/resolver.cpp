@@ -16,21 +16,6 @@ std::string lower(std::string text) {
 
 }  // namespace
 
-/// A lookup that waits for its place first.
-class Resolver::TurnedLookup final : public Operation {
-  public:
-    TurnedLookup(Resolver& resolver, const std::string& host, LookupPlaces& places,
-                 std::function<void(Resolution)> completion) {
-        step_ = places.take(resolver.loop_, [this, &resolver, host, completion = std::move(completion)](
-                                                LookupPlaces::Place place) mutable {
-            step_ = resolver.look_up(host, std::move(place), std::move(completion));
-        });
-    }
-
-  private:
-    OperationPtr step_;
-};
-
 Result<Resolver::Overrides> Resolver::read_overrides(const std::map<std::string, std::string>& texts) {
     Overrides known;
     for (const auto& [host, text] : texts) {
@@ -52,14 +37,13 @@ Result<std::unique_ptr<Resolver>> Resolver::make(EventLoop& loop,
 }
 
 OperationPtr Resolver::resolve(const std::string& host, std::function<void(Resolution)> completion) {
-    if (auto addresses = known_addresses(host)) return answer(*std::move(addresses), std::move(completion));
-    return look_up(host, nullptr, std::move(completion));
+    return resolve(host, nullptr, std::move(completion));
 }
 
-OperationPtr Resolver::resolve_in_turn(const std::string& host, LookupPlaces& places,
-                                       std::function<void(Resolution)> completion) {
+OperationPtr Resolver::resolve(const std::string& host, LookupPlaces::Place place,
+                               std::function<void(Resolution)> completion) {
     if (auto addresses = known_addresses(host)) return answer(*std::move(addresses), std::move(completion));
-    return std::make_unique<TurnedLookup>(*this, host, places, std::move(completion));
+    return look_up(host, std::move(place), std::move(completion));
 }
 
 std::optional<std::vector<IpAddress>> Resolver::known_addresses(const std::string& host) const {

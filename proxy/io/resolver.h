@@ -50,18 +50,17 @@ class Resolver {
     /// `host` is a name or an address literal without brackets; literals need no lookup. Destroying the
     /// operation detaches a lookup that is already under way: it ends unheard on the pool.
     OperationPtr resolve(const std::string& host, std::function<void(Resolution)> completion);
-    /// The same for a name that a stranger wrote: the system is asked when there is a place for it. `places`
-    /// outlives the operation.
-    OperationPtr resolve_in_turn(const std::string& host, LookupPlaces& places,
-                                 std::function<void(Resolution)> completion);
+    /// The same for a name that a stranger wrote. `place` is kept until the system has really answered.
+    OperationPtr resolve(const std::string& host, LookupPlaces::Place place,
+                         std::function<void(Resolution)> completion);
+    /// Whether it is resolved without asking the system, and so without a place.
+    bool knows(const std::string& host) const { return known_addresses(host).has_value(); }
 
   private:
-    class TurnedLookup;
     struct Known {
         std::vector<IpAddress> addresses;
         std::chrono::milliseconds until;  // of the loop's clock
     };
-    /// Without asking anybody.
     std::optional<std::vector<IpAddress>> known_addresses(const std::string& host) const;
     OperationPtr answer(std::vector<IpAddress> addresses, std::function<void(Resolution)> completion);
     OperationPtr look_up(const std::string& host, LookupPlaces::Place place,

@@ -318,7 +318,38 @@ TEST_F(IssuerFetcherTest, HaveFewNamesLookedUpAtOnce) {
     fetches.clear();
     run_some_rounds();
     EXPECT_EQ(system.names.size(), most) << "what nobody waits for any more keeps its place until it ends";
+    server.serve("/ca", IssuerAnswer::der(issuer.certificate()));
+    FetchedPtr literal;
+    const auto needs_no_name =
+        one->fetch(server.url("/ca"), Reach::loopback, [&](const FetchedPtr& fetched) { literal = fetched; });
+    run_until([&] { return literal != nullptr; });
+    EXPECT_EQ(literal->fetch.result, FetchResult::ok);
     system.pool.clear();
+}
+
+// A host whose turn never came has not failed: it is neither remembered nor left alone.
+TEST_F(IssuerFetcherTest, HoldNothingAgainstAHostWhoseNameWasNotLookedUp) {
+    HangingSystem system;
+    const auto shared = std::make_shared<FetchTable>();
+    Resolver resolver(loop, {}, system.asked());
+    IssuerFetcher fetcher(loop, resolver, *EgressPolicy::make({}, {}, {}), shared,
+                          IssuerFetcher::Options{{.timeout = 20ms}, {}});
+    std::vector<LookupPlaces::Place> held;
+    std::vector<OperationPtr> waits;
+    for (std::size_t i = 0; i < lookup_threads(); ++i) {
+        waits.push_back(shared->lookups()->take(
+            loop, [&](LookupPlaces::Place place) { held.push_back(std::move(place)); }));
+    }
+    for (int i = 1; i <= CircuitBreaker::failures_to_open + 1; ++i) {
+        FetchedPtr result;
+        const auto wait = fetcher.fetch("http://pki.test/ca", Reach::public_internet,
+                                        [&](const FetchedPtr& fetched) { result = fetched; });
+        run_until([&] { return result != nullptr; });
+        EXPECT_EQ(result->fetch.result, FetchResult::not_attempted);
+        EXPECT_EQ(shared->snapshot(loop.now()).flights, static_cast<std::uint64_t>(i));
+    }
+    EXPECT_TRUE(shared->snapshot(loop.now()).hosts.empty());
+    EXPECT_TRUE(system.names.empty());
 }
 
 }  // namespace

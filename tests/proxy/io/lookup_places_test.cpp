@@ -77,15 +77,22 @@ TEST_F(LookupPlacesTest, AreNeverThoseThatClientsNamesNeed) {
     LookupPlaces places(2);
     const auto nobody = [](const Resolution&) { FAIL() << "nobody answers"; };
     std::vector<OperationPtr> lookups;
+    const auto ask = [&](const std::string& name) {
+        return places.take(loop, [&, name](Place place) {
+            lookups.push_back(resolver.resolve(name, std::move(place), nobody));
+        });
+    };
+    std::vector<OperationPtr> waits;
     for (const char* name : {"1.hang", "2.hang", "3.hang", "4.hang", "5.hang"})
-        lookups.push_back(resolver.resolve_in_turn(name, places, nobody));
+        waits.push_back(ask(name));
     run_until([&] { return system.names.size() == 2; });
     run_some_rounds();
     EXPECT_EQ(system.names, (std::set<std::string>{"1.hang", "2.hang"}));
+    waits.clear();
     lookups.clear();
     const auto client = resolver.resolve("client.test", nobody);
     EXPECT_TRUE(system.names.contains("client.test"));
-    const auto next = resolver.resolve_in_turn("pki.test", places, nobody);
+    const auto next = ask("pki.test");
     run_some_rounds();
     EXPECT_FALSE(system.names.contains("pki.test"));
     std::erase_if(system.pool, [](const SystemQuestion& question) { return question.host == "1.hang"; });
@@ -93,17 +100,10 @@ TEST_F(LookupPlacesTest, AreNeverThoseThatClientsNamesNeed) {
 }
 
 TEST_F(LookupPlacesTest, AreNotNeededForWhatIsKnown) {
-    HangingSystem system;
-    Resolver resolver(loop, {{"known.test", *IpAddress::parse("192.0.2.7")}}, system.asked());
-    LookupPlaces places(1);
-    std::optional<Place> held;
-    const auto hold = places.take(loop, [&](Place place) { held = std::move(place); });
-    int answers = 0;
-    const auto count = [&](const Resolution& resolution) { answers += !resolution.addresses.empty(); };
-    const auto known = resolver.resolve_in_turn("known.test", places, count);
-    const auto literal = resolver.resolve_in_turn("192.0.2.8", places, count);
-    run_until([&] { return answers == 2; });
-    EXPECT_TRUE(system.names.empty());
+    const Resolver resolver(loop, {{"known.test", *IpAddress::parse("192.0.2.7")}});
+    EXPECT_TRUE(resolver.knows("Known.test"));
+    EXPECT_TRUE(resolver.knows("192.0.2.8"));
+    EXPECT_FALSE(resolver.knows("other.test"));
 }
 
 }  // namespace
