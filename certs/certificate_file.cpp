@@ -182,8 +182,13 @@ const char* to_string(CertificateFormat format) {
 Result<CertificateFile> read_certificates(ByteView bytes, std::size_t max_certificates) {
     constexpr std::uint8_t sequence = 0x30;  // what DER certificates and PKCS#7 both begin with
     const std::string_view text = as_text(bytes);
-    if (!bytes.empty() && bytes[0] == sequence) return read_der(bytes);
-    if (text.find(begin_mark) != std::string_view::npos) return read_pem(text, max_certificates);
+    const bool may_be_pem = text.find(begin_mark) != std::string_view::npos;
+    if (!bytes.empty() && bytes[0] == sequence) {
+        auto file = read_der(bytes);
+        // 0x30 is also the digit 0, which text may begin with: "0: Certificate".
+        if (file || !may_be_pem) return file;
+    }
+    if (may_be_pem) return read_pem(text, max_certificates);
     return Error{ErrorCode::malformed, describe_foreign(text)};
 }
 

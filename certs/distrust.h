@@ -20,6 +20,7 @@ struct DistrustList {
         return fingerprints.size() + issuer_and_serial.size() + subject_and_key.size();
     }
     void merge(const DistrustList& other);
+    bool operator==(const DistrustList&) const = default;
 };
 
 /// Certificates that are on no path, whoever sent, stored or fetched them, and whatever else speaks for them.

@@ -30,10 +30,11 @@ bool IssuerStore::add(EncodedIssuer issuer) {
         return false;
     }
     const std::lock_guard lock(mutex_);
-    return insert(sha256, Slot{{nullptr, issuer.source, std::move(issuer.origin), issuer.stored_at},
-                               std::move(issuer.certificate),
-                               std::move(subject),
-                               {}});
+    return insert(sha256,
+                  Slot{{nullptr, issuer.source, std::move(issuer.origin), issuer.stored_at, issuer.network},
+                       std::move(issuer.certificate),
+                       std::move(subject),
+                       {}});
 }
 
 bool IssuerStore::insert(const Sha256& sha256, Slot slot) {

@@ -12,6 +12,7 @@
 #include "certs/certificate.h"
 #include "certs/encoded_certificate.h"
 #include "certs/name_order.h"
+#include "certs/network.h"
 #include "certs/verdict.h"
 
 namespace chainmend::certs {
@@ -22,6 +23,7 @@ struct StoredIssuer {
     Source source = Source::store;  ///< store (seen or fetched before) or import
     std::string origin;             ///< the URL or file it came from, may be empty
     Time stored_at{};
+    Network network = Network::public_internet;  ///< where that URL may lead
 };
 
 /// The same, not decoded: what is read at start.
@@ -30,6 +32,7 @@ struct EncodedIssuer {
     Source source = Source::store;
     std::string origin;
     Time stored_at{};
+    Network network = Network::public_internet;
 };
 
 /// Issuers known from earlier, indexed by subject in memory and shared by all workers. Keeping them on disk

@@ -33,6 +33,7 @@ struct NeedIssuer {
 struct FetchedIssuer {
     CertificatePtr certificate;
     std::string url;
+    Network network = Network::public_internet;  ///< where the URL may lead
 };
 
 /// The answer to a NeedIssuer: what was found, if anything, and what it took.

@@ -103,9 +103,10 @@ Rows repair_rows() {
             "Files of intermediates to have in the store from the start.",
             "A missing file stops the start, so that nobody relies on it in vain."),
         row("repair.list_url", section, &S::list_url, text(check_optional_http_url),
-            "A list of intermediates that is fetched on a schedule: PEM, PKCS#7, CCADB's CSV, Mozilla's "
-            "JSON. "
-            "Only CA certificates that lead to an anchor are taken. Empty: none.",
+            "A list that is fetched on a schedule: intermediates in PEM, PKCS#7 or CCADB's CSV, of which "
+            "only "
+            "CA certificates that lead to an anchor are taken; or, over https, Mozilla's JSON of what is "
+            "revoked or disclosed. Empty: none.",
             "An address that moved is told in the notes; what was taken before stays in use."),
         row("repair.list_interval", section, &S::list_interval, duration(1min, days{30}),
             "Time between two looks at the list; one that has not changed is not sent again.",

@@ -15,7 +15,8 @@ constexpr std::size_t max_told = 10'000;
 }  // namespace
 
 void IssuerSaver::learn(const Snapshot& snapshot, const certs::FetchedIssuer& issuer, Time now) {
-    const certs::StoredIssuer stored{issuer.certificate, certs::Source::store, issuer.url, now};
+    const certs::StoredIssuer stored{issuer.certificate, certs::Source::store, issuer.url, now,
+                                     issuer.network};
     if (!snapshot.issuers->add(stored) || !snapshot.issuer_directory) return;
     on_disk("issuer store",
             [directory = snapshot.issuer_directory, stored] { return directory->write(stored); });

@@ -28,6 +28,7 @@ struct ListStatus {
 struct RenewalStatus {
     std::uint64_t attempts = 0;  ///< fetches begun
     std::uint64_t renewed = 0;   ///< issuers that came of them and are stored
+    std::uint64_t failed = 0;    ///< fetches that brought nothing to use
 };
 
 /// The running proxy, at one moment.

@@ -19,6 +19,9 @@
 namespace chainmend::proxy {
 namespace {
 
+/// Of one line about a file, whose name may be anybody's: longer than any path in use.
+constexpr std::size_t max_problem = 1000;
+
 struct IntermediatesOptions {
     std::vector<std::string> inputs;
     std::string wanted;
@@ -32,7 +35,7 @@ Result<std::unique_ptr<IssuerShelf>> open_shelf(CommandLine& line) {
     auto shelf = IssuerShelf::open(*settings);
     if (!shelf) return shelf.error();
     for (const std::string& note : (*shelf)->report().notes)
-        line.console.err << "ignored " << note << "\n";
+        line.console.err << "ignored " << printable_ascii(note, max_problem) << "\n";
     return shelf;
 }
 
@@ -130,10 +133,10 @@ CommandResult import(const IntermediatesOptions& options, CommandLine& line) {
             err << "\r" << done << " of " << all << (done == all ? "\n" : "") << std::flush;
         };
     }
-    const auto report = (*shelf)->import(options.inputs, import_options, UrlReader(line));
+    const auto report = (*shelf)->import(options.inputs, import_options, UrlReader(line), Pipes::read);
     if (!report) return report.error();
     for (const std::string& problem : report->problems)
-        line.console.err << "skipped " << problem << "\n";
+        line.console.err << "skipped " << printable_ascii(problem, max_problem) << "\n";
     if (options.json) {
         line.console.out << to_line(report_json(*report)) << "\n";
     } else {
@@ -193,8 +196,11 @@ CommandResult show(const IntermediatesOptions& options, CommandLine& line) {
 CommandResult export_issuers(const IntermediatesOptions& options, CommandLine& line) {
     const auto shelf = open_shelf(line);
     if (!shelf) return shelf.error();
-    const auto found = options.wanted.empty() ? (*shelf)->issuers() : (*shelf)->find(options.wanted);
-    for (const certs::StoredIssuer& issuer : found)
+    using Issuers = Result<std::vector<certs::StoredIssuer>>;
+    const auto found =
+        options.wanted.empty() ? Issuers((*shelf)->issuers()) : wanted(**shelf, options.wanted);
+    if (!found) return found.error();
+    for (const certs::StoredIssuer& issuer : *found)
         line.console.out << issuer.certificate->pem();
     return ExitStatus::ok;
 }
@@ -260,7 +266,7 @@ void add_intermediates_command(CLI::App& program, CommandLine& line) {
         add("import", "Take CA certificates that lead to an anchor into the store", import);
     import_command
         ->add_option("input", options->inputs,
-                     "Files, directories, http and https URLs, or - for standard input")
+                     "Files, pipes, directories, http and https URLs, or - for standard input")
         ->type_name("FILE|DIR|URL|-")
         ->required();
     import_command->add_flag("--keep-unanchored", options->keep_unanchored,

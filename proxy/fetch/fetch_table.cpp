@@ -47,6 +47,7 @@ Sign sign_of(certs::FetchResult result) {
         case certs::FetchResult::connection_failed:
             return Sign::down;
         case certs::FetchResult::blocked:
+        case certs::FetchResult::not_attempted:
             return Sign::nothing;
         default:
             return Sign::alive;

@@ -10,6 +10,7 @@
 
 #include "proxy/fetch/circuit_breaker.h"
 #include "proxy/fetch/fetch_memory.h"
+#include "proxy/io/lookup_places.h"
 
 namespace chainmend::proxy {
 
@@ -44,6 +45,8 @@ class FetchTable {
     Snapshot snapshot(CircuitBreaker::Moment now) const;
     /// Forgets remembered results (reload); flights go on.
     void forget();
+    /// What all flights together may have looked up at once. Never null.
+    const std::shared_ptr<LookupPlaces>& lookups() const { return lookups_; }
 
   private:
     friend class IssuerFetcher;
@@ -79,6 +82,7 @@ class FetchTable {
     /// Under the lock, so that the waiter's loop is still there.
     static void tell(const WaiterPtr& waiter, FetchedPtr fetched);
 
+    const std::shared_ptr<LookupPlaces> lookups_ = std::make_shared<LookupPlaces>();
     mutable std::mutex mutex_;
     std::map<FetchKey, Flight> flights_;
     FetchMemory memory_;

@@ -14,10 +14,12 @@ namespace {
 using certs::FetchResult;
 using std::chrono::milliseconds;
 
-enum class Phase { resolving, connecting, exchanging, done };
+enum class Phase { queued, resolving, connecting, exchanging, done };
 
 const char* to_string(Phase phase) {
     switch (phase) {
+        case Phase::queued:
+            return "while other names were looked up";
         case Phase::resolving:
             return "while looking up the name";
         case Phase::connecting:
@@ -55,7 +57,9 @@ class HttpGet final : public Operation {
         // Everything begins in the next round, so that whatever fails at once completes from the loop, too.
         step_ = start_timer(loop_, milliseconds{0}, [this] { begin(); });
         timeout_ = start_timer(loop_, request_.limits.timeout, [this] {
-            finish(FetchResult::timeout, std::string("gave up ") + to_string(phase_));
+            // Whose turn did not come has not been asked: that says nothing of the host.
+            finish(phase_ == Phase::queued ? FetchResult::not_attempted : FetchResult::timeout,
+                   std::string("gave up ") + to_string(phase_));
         });
     }
 
@@ -77,8 +81,16 @@ class HttpGet final : public Operation {
         url_ = url;
         outcome_.fetch.address.clear();
         if (request_.proxy) return visit_through_proxy();
+        if (!request_.lookups || resolver_.knows(url_.host)) return resolve(nullptr);
+        phase_ = Phase::queued;
+        step_ =
+            request_.lookups->take(loop_, [this](LookupPlaces::Place place) { resolve(std::move(place)); });
+    }
+
+    void resolve(LookupPlaces::Place place) {
         phase_ = Phase::resolving;
-        step_ = resolver_.resolve(url_.host, [this](const Resolution& resolution) { resolved(resolution); });
+        step_ = resolver_.resolve(url_.host, std::move(place),
+                                  [this](const Resolution& resolution) { resolved(resolution); });
     }
 
     /// The proxy resolves and connects, so that only what the URL itself says can be checked. Behind a proxy

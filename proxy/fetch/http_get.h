@@ -32,6 +32,9 @@ struct HttpGetRequest {
     std::uint16_t another_port = 80;  ///< that the policy takes for a usual one; see EgressPolicy::refusal
     /// Told of the bytes of body so far, now and then. May be empty.
     std::function<void(std::int64_t bytes)> progressed = {};
+    /// Where names wait for their turn when a stranger wrote them; null: they are looked up at once. The
+    /// timeout covers the wait.
+    std::shared_ptr<LookupPlaces> lookups = nullptr;
 };
 
 struct HttpGetOutcome {

@@ -63,6 +63,7 @@ void IssuerFetcher::set_policy(std::shared_ptr<const EgressPolicy> policy, Optio
 
 void IssuerFetcher::fly(const FetchKey& key) {
     HttpGetRequest request{key.url, key.origin, options_.limits, options_.proxy};
+    request.lookups = table_->lookups();
     if (key.kind == FetchKind::ocsp) request.limits.max_bytes = certs::max_ocsp_bytes;
     if (key.kind == FetchKind::crl) request.limits.max_bytes = options_.max_crl_bytes;
     flights_[key] = start_http_get(loop_, resolver_, policy_, request,

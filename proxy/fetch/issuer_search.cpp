@@ -139,7 +139,7 @@ class IssuerSearch final : public Operation {
             return start_next();
         }
         for (const certs::CertificatePtr& issuer : issuers) {
-            outcome_.answer.issuers.push_back({issuer, candidate.url});
+            outcome_.answer.issuers.push_back({issuer, candidate.url, network_of(origin_)});
         }
         finish();
     }

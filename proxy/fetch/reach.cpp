@@ -114,4 +114,21 @@ Reach reach_of(const IpAddress& address) {
     return look_up(v6_blocks(), address, Reach::reserved);
 }
 
+certs::Network network_of(Reach origin) {
+    if (origin == Reach::private_network) return certs::Network::private_network;
+    return origin == Reach::loopback ? certs::Network::loopback : certs::Network::public_internet;
+}
+
+Reach reach_of(certs::Network network) {
+    switch (network) {
+        case certs::Network::public_internet:
+            return Reach::public_internet;
+        case certs::Network::private_network:
+            return Reach::private_network;
+        case certs::Network::loopback:
+            return Reach::loopback;
+    }
+    return Reach::public_internet;
+}
+
 }  // namespace chainmend::proxy

@@ -97,7 +97,16 @@ Result<ImportMaterial> read_omni(ByteView bytes) {
     return material;
 }
 
-/// A first line with commas that is no PEM: a heading.
+/// A PEM block on lines of its own, whatever stands around it: in a table or in JSON it is inside of a field.
+bool has_pem_line(std::string_view text) {
+    constexpr std::string_view begin = "-----BEGIN ";
+    for (std::size_t at = text.find(begin); at != std::string_view::npos; at = text.find(begin, at + 1)) {
+        if (at == 0 || text[at - 1] == '\n' || text[at - 1] == '\r') return true;
+    }
+    return false;
+}
+
+/// A first line with commas: a heading.
 bool looks_like_csv(std::string_view text) {
     const std::string_view first_line = text.substr(0, text.find_first_of("\r\n"));
     return first_line.find(',') != std::string_view::npos && text.find(pem_begin) != std::string_view::npos &&
@@ -115,9 +124,16 @@ std::string_view without_byte_order_mark(std::string_view text) {
 Result<ImportMaterial> read_import(ByteView bytes) {
     if (ZipArchive::is_zip(bytes)) return read_omni(bytes);
     const std::string_view text = without_byte_order_mark(as_text(bytes));
+    if (has_pem_line(text)) return read_plain(bytes);
     const std::size_t first = text.find_first_not_of(" \t\r\n");
     if (first != std::string_view::npos && (text[first] == '{' || text[first] == '[')) return read_json(text);
-    if (looks_like_csv(text)) return read_csv(text);
+    if (looks_like_csv(text)) {
+        // Text with commas around a block that is indented is no table.
+        auto table = read_csv(text);
+        if (table) return table;
+        auto plain = read_plain(bytes);
+        return plain ? std::move(plain) : std::move(table);
+    }
     return read_plain(bytes);
 }
 

@@ -36,10 +36,11 @@ Result<Bytes> read_to_end(int descriptor, const std::string& name, std::size_t e
 
 }  // namespace
 
-Result<Bytes> read_input_file(const std::filesystem::path& file, std::size_t max_bytes, Symlinks symlinks) {
-    // O_NONBLOCK: opening a FIFO for reading would wait for a writer.
-    const int flags =
-        O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | (symlinks == Symlinks::refuse ? O_NOFOLLOW : 0);
+Result<Bytes> read_input_file(const std::filesystem::path& file, std::size_t max_bytes, Symlinks symlinks,
+                              Pipes pipes) {
+    // Opening a FIFO for reading would wait for a writer, which is right only for whoever wants to read it.
+    const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (pipes == Pipes::refuse ? O_NONBLOCK : 0) |
+                      (symlinks == Symlinks::refuse ? O_NOFOLLOW : 0);
     const FileDescriptor open_file(open(file.c_str(), flags));
     if (!open_file && errno == ELOOP && symlinks == Symlinks::refuse) {
         return Error{ErrorCode::permission, file.string() + " is a symbolic link"};
@@ -47,6 +48,8 @@ Result<Bytes> read_input_file(const std::filesystem::path& file, std::size_t max
     if (!open_file) return system_error("can not read " + file.string(), errno);
     struct stat status {};
     if (fstat(open_file.number(), &status) != 0) return system_error("can not read " + file.string(), errno);
+    const bool is_pipe = S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode);
+    if (is_pipe && pipes == Pipes::read) return read_to_end(open_file.number(), file.string(), 0, max_bytes);
     if (!S_ISREG(status.st_mode))
         return Error{ErrorCode::environment, file.string() + " is not a regular file"};
     const auto size = static_cast<std::size_t>(status.st_size);

@@ -109,9 +109,10 @@ IssuerDirectoryReport IssuerDirectory::load(certs::IssuerStore& store) {
             continue;
         }
         // Decoding is what costs: it waits until a path asks for this issuer.
-        const bool readable = store.add(certs::EncodedIssuer{std::move(issuer->certificate), issuer->source,
-                                                             std::move(issuer->origin), issuer->stored_at}) ||
-                              store.has(sha256);
+        const bool readable =
+            store.add(certs::EncodedIssuer{std::move(issuer->certificate), issuer->source,
+                                           std::move(issuer->origin), issuer->stored_at, issuer->network}) ||
+            store.has(sha256);
         if (!readable) {
             ignore((directory_ / issuer_file_name(sha256)).string() + ": its subject is no name");
             continue;

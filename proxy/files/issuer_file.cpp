@@ -60,8 +60,8 @@ std::optional<Sha256> parse_issuer_file_name(std::string_view name) {
 
 std::string issuer_file_text(const certs::StoredIssuer& issuer) {
     return "subject: " + one_line(issuer.certificate->subject()) + "\nsource: " + to_string(issuer.source) +
-           "\norigin: " + one_line(issuer.origin) + "\nstored: " + to_rfc3339(issuer.stored_at) + "\n" +
-           issuer.certificate->pem();
+           "\norigin: " + one_line(issuer.origin) + "\nstored: " + to_rfc3339(issuer.stored_at) +
+           "\nnetwork: " + to_string(issuer.network) + "\n" + issuer.certificate->pem();
 }
 
 Result<IssuerFile> parse_issuer_file(std::string_view text) {
@@ -77,6 +77,8 @@ Result<IssuerFile> parse_issuer_file(std::string_view text) {
             file.origin = one_line(*origin);
         } else if (const auto stored = value_of(line, "stored")) {
             if (const auto time = parse_rfc3339(*stored)) file.stored_at = *time;
+        } else if (const auto network = value_of(line, "network")) {
+            file.network = certs::network_from(*network).value_or(certs::Network::public_internet);
         }
     }
     return file;

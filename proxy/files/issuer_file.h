@@ -20,6 +20,7 @@ struct IssuerFile {
     certs::Source source = certs::Source::store;
     std::string origin;
     Time stored_at{};
+    certs::Network network = certs::Network::public_internet;
 };
 
 /// "<64 hexadecimal digits>.pem"
@@ -28,7 +29,7 @@ std::optional<Sha256> parse_issuer_file_name(std::string_view name);
 
 std::string issuer_file_text(const certs::StoredIssuer& issuer);
 /// ErrorCode::malformed when there is no whole certificate in it. Lines about its origin that make no sense
-/// are passed over: they only serve explanations.
+/// are passed over: they serve explanations, and the least that they allow is what holds without them.
 Result<IssuerFile> parse_issuer_file(std::string_view text);
 
 }  // namespace chainmend::proxy

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "proxy/files/import_material.h"
-#include "proxy/files/input_file.h"
 #include "proxy/files/trust_loader.h"
 
 namespace chainmend::proxy {
@@ -57,14 +56,23 @@ bool anybody_may_have_written(const Input& input) {
     return input.named && lower(input.name).starts_with("http://");
 }
 
-Result<Bytes> read_bytes(const Input& input, const IssuerShelf::ReadUrl& read_url) {
-    if (input.name == "-") return read_standard_input(max_import_bytes);
-    if (input.named && is_url(input.name)) return read_url(input.name);
-    return read_input_file(input.name, max_import_bytes);
+/// Whatever keeps it from being read: whoever named it named the wrong thing.
+Error unreadable(const Error& error) {
+    if (error.code == ErrorCode::not_found || error.code == ErrorCode::limit_exceeded) return error;
+    return {ErrorCode::configuration, error.message};
 }
 
-Result<ImportMaterial> read(const Input& input, const IssuerShelf::ReadUrl& read_url) {
-    const auto bytes = read_bytes(input, read_url);
+Result<Bytes> read_bytes(const Input& input, const IssuerShelf::ReadUrl& read_url, Pipes pipes) {
+    if (input.named && is_url(input.name)) return read_url(input.name);
+    auto bytes = input.name == "-" ? read_standard_input(max_import_bytes)
+                                   : read_input_file(input.name, max_import_bytes, Symlinks::follow,
+                                                     input.named ? pipes : Pipes::refuse);
+    if (!bytes) return unreadable(bytes.error());
+    return bytes;
+}
+
+Result<ImportMaterial> read(const Input& input, const IssuerShelf::ReadUrl& read_url, Pipes pipes) {
+    const auto bytes = read_bytes(input, read_url, pipes);
     if (!bytes) return bytes.error();
     auto material = read_import(*bytes);
     if (!material) return material.error().in(input.name == "-" ? "standard input" : input.name);
@@ -89,7 +97,7 @@ Result<std::unique_ptr<IssuerShelf>> IssuerShelf::open(const config::Settings& s
 }
 
 Result<ImportReport> IssuerShelf::import(const std::vector<std::string>& names, ImportOptions options,
-                                         const ReadUrl& read_url) {
+                                         const ReadUrl& read_url, Pipes pipes) {
     const auto inputs = expand(names);
     if (!inputs) return inputs.error();
     const LoadedTrust trust = load_trust(settings_.trust, options.now);
@@ -99,7 +107,7 @@ Result<ImportReport> IssuerShelf::import(const std::vector<std::string>& names, 
     PublicLists lists;
     std::vector<std::pair<std::string, std::vector<certs::CertificatePtr>>> offered;
     for (const Input& input : *inputs) {
-        auto material = read(input, read_url);
+        auto material = read(input, read_url, pipes);
         if (!material && input.named) return material.error();
         if (!material) {
             report.problems.push_back(material.error().message);

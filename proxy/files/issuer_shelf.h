@@ -8,6 +8,7 @@
 #include "certs/issuer_store.h"
 #include "config/result.h"
 #include "config/settings.h"
+#include "proxy/files/input_file.h"
 #include "proxy/files/issuer_directory.h"
 #include "proxy/files/issuer_import.h"
 #include "proxy/files/public_lists.h"
@@ -34,11 +35,12 @@ class IssuerShelf {
     using ReadUrl = std::function<Result<Bytes>(const std::string& url)>;
 
     /// Imports files, directories (every regular file in them), http and https URLs, and "-", standard input.
-    /// What was named and can not be read or holds nothing is an error, and then nothing is imported; in a
-    /// directory it is a problem that the report tells. Over plain http issuers are taken, Mozilla's lists
-    /// are not: whoever is on the way could have shortened them. `options.origin` is set for each.
+    /// What was named and can not be read (ErrorCode::configuration or not_found) or holds nothing is an
+    /// error, and then nothing is imported; in a directory it is a problem that the report tells. `pipes`:
+    /// whether a name may be that of a pipe. Over plain http issuers are taken, Mozilla's lists are not:
+    /// whoever is on the way could have shortened them. `options.origin` is set for each.
     Result<ImportReport> import(const std::vector<std::string>& inputs, ImportOptions options,
-                                const ReadUrl& read_url);
+                                const ReadUrl& read_url, Pipes pipes = Pipes::refuse);
 
     /// By name.
     std::vector<certs::StoredIssuer> issuers() const;

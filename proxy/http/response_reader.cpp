@@ -13,6 +13,11 @@ namespace {
 /// Status line and headers of one response, all interim responses included. Real ones have 300 to 900 bytes.
 constexpr std::size_t max_head = 16 * 1024;
 
+/// What frames the body, sizes and ends of chunks and trailers, beyond one octet for each of the body. Chunks
+/// of real servers have hundreds of octets and some ten of framing; this is room for a small answer in chunks
+/// of one octet, which take six each.
+constexpr std::size_t max_framing = 16 * 1024;
+
 std::string lower(std::string_view text) {
     std::string result(text);
     std::transform(result.begin(), result.end(), result.begin(),
@@ -26,7 +31,6 @@ struct ResponseReader::Machine {
     ResponseReader& reader;
     llhttp_t parser;
     llhttp_settings_t settings;
-    std::size_t head_size = 0;
     bool in_head = true;
     bool name_done = true;
     int status = 0;
@@ -34,7 +38,6 @@ struct ResponseReader::Machine {
     explicit Machine(ResponseReader& owner) : reader(owner) {
         llhttp_settings_init(&settings);
         settings.on_message_begin = [](llhttp_t* p) { return self(p).begin(); };
-        settings.on_status = [](llhttp_t* p, const char*, std::size_t size) { return self(p).count(size); };
         settings.on_header_field = [](llhttp_t* p, const char* at, std::size_t size) {
             return self(p).add_name({at, size});
         };
@@ -63,22 +66,16 @@ struct ResponseReader::Machine {
         in_head = true;
         return 0;
     }
-    int count(std::size_t size) {
-        head_size += size;
-        if (head_size <= max_head) return 0;
-        reader.fail(Failure::too_large, "the response's head is larger than 16 KiB");
-        return HPE_USER;
-    }
     int add_name(std::string_view text) {
-        if (!in_head) return count(text.size());  // trailers are bounded and dropped
+        if (!in_head) return 0;  // trailers are dropped
         if (name_done) reader.headers_.emplace_back();
         name_done = false;
         reader.headers_.back().name += lower(text);
-        return count(text.size() + 2);
+        return 0;
     }
     int add_value(std::string_view text) {
         if (in_head) reader.headers_.back().value.append(text);
-        return count(text.size() + 2);
+        return 0;
     }
     int end_head() {
         in_head = false;
@@ -129,14 +126,30 @@ bool ResponseReader::accept_head() {
     return true;
 }
 
+/// How many octets may come before there is more body than there is now.
+std::size_t ResponseReader::room() const {
+    if (machine_->status == 0) return max_head - octets_;
+    return max_head + max_framing + 2 * body_.size() - octets_;
+}
+
 ResponseReader::State ResponseReader::receive(ByteView bytes) {
-    if (state_ != State::reading || bytes.empty()) return state_;
-    const std::string_view text = as_text(bytes);
-    const llhttp_errno error = llhttp_execute(&machine_->parser, text.data(), text.size());
-    if (state_ != State::reading || error == HPE_OK) return state_;
-    const char* reason = llhttp_get_error_reason(&machine_->parser);
-    return fail(Failure::not_http,
-                std::string("not an HTTP response: ") + (reason ? reason : llhttp_errno_name(error)));
+    while (state_ == State::reading && !bytes.empty()) {
+        // Never more than there is room for, so that the bound does not depend on how the answer is cut.
+        const std::string_view text = as_text(bytes.first(std::min(bytes.size(), room())));
+        if (text.empty()) {
+            return fail(Failure::too_large, machine_->status == 0
+                                                ? "the response's head is larger than 16 KiB"
+                                                : "the body's framing is larger than the body");
+        }
+        bytes = bytes.subspan(text.size());
+        octets_ += text.size();
+        const llhttp_errno error = llhttp_execute(&machine_->parser, text.data(), text.size());
+        if (state_ != State::reading || error == HPE_OK) continue;
+        const char* reason = llhttp_get_error_reason(&machine_->parser);
+        return fail(Failure::not_http,
+                    std::string("not an HTTP response: ") + (reason ? reason : llhttp_errno_name(error)));
+    }
+    return state_;
 }
 
 ResponseReader::State ResponseReader::receive_end() {

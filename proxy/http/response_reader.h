@@ -11,6 +11,9 @@ namespace chainmend::proxy {
 
 /// Reads one whole response to a GET, bounded: what the fetcher needs. Interim responses (1xx) are passed
 /// over. The body may come with Content-Length, chunked, or end with the connection (RFC 9112 section 6.3).
+///
+/// Every octet that comes counts against a bound, also those that mean nothing: line ends in front of the
+/// status line, interim responses, white space in fields, chunk extensions, trailers.
 class ResponseReader {
   public:
     enum class State { reading, complete, failed };
@@ -23,7 +26,8 @@ class ResponseReader {
         compressed,    ///< a Content-Encoding or Transfer-Encoding that was not asked for
     };
 
-    /// `max_body`: bytes of body taken at most; the head may have 16 KiB beside it.
+    /// `max_body`: bytes of body taken at most. The head, with all that comes before it, may have 16 KiB
+    /// beside it, and the framing of the body another 16 KiB and as many as the body has.
     explicit ResponseReader(std::size_t max_body);
     ~ResponseReader();
     ResponseReader(const ResponseReader&) = delete;
@@ -47,9 +51,11 @@ class ResponseReader {
     struct Machine;
     State fail(Failure failure, std::string detail);
     bool accept_head();
+    std::size_t room() const;
 
     std::unique_ptr<Machine> machine_;  // llhttp
     const std::size_t max_body_;
+    std::size_t octets_ = 0;  // that came, of whatever kind
     State state_ = State::reading;
     Failure failure_ = Failure::none;
     std::string detail_;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,8 +12,10 @@
 #include "config/result.h"
 #include "proxy/io/event_loop.h"
 #include "proxy/io/ip_address.h"
+#include "proxy/io/lookup_places.h"
 #include "proxy/io/name_lookup.h"
 #include "proxy/io/operation.h"
+#include "proxy/io/system_lookup.h"
 
 namespace chainmend::proxy {
 
@@ -28,7 +31,11 @@ class Resolver {
     using Overrides = std::map<std::string, IpAddress>;  ///< by lower-case host
     /// The settings' text made into addresses, or the error that make() would give.
     static Result<Overrides> read_overrides(const std::map<std::string, std::string>& texts);
-    Resolver(EventLoop& loop, Overrides overrides) : loop_(loop), overrides_(std::move(overrides)) {}
+    /// Who is asked what is not known here: start_system_lookup, or a test's own.
+    using System = std::function<OperationPtr(EventLoop& loop, SystemQuestion question,
+                                              std::function<void(Resolution)> completion)>;
+    Resolver(EventLoop& loop, Overrides overrides, System system = start_system_lookup)
+        : loop_(loop), overrides_(std::move(overrides)), system_(std::move(system)) {}
     /// From now on; lookups under way are not affected. What was remembered is forgotten.
     void set_overrides(Overrides overrides) {
         overrides_ = std::move(overrides);
@@ -43,17 +50,26 @@ class Resolver {
     /// `host` is a name or an address literal without brackets; literals need no lookup. Destroying the
     /// operation detaches a lookup that is already under way: it ends unheard on the pool.
     OperationPtr resolve(const std::string& host, std::function<void(Resolution)> completion);
+    /// The same for a name that a stranger wrote. `place` is kept until the system has really answered.
+    OperationPtr resolve(const std::string& host, LookupPlaces::Place place,
+                         std::function<void(Resolution)> completion);
+    /// Whether it is resolved without asking the system, and so without a place.
+    bool knows(const std::string& host) const { return known_addresses(host).has_value(); }
 
   private:
     struct Known {
         std::vector<IpAddress> addresses;
         std::chrono::milliseconds until;  // of the loop's clock
     };
-    OperationPtr look_up(const std::string& host, std::function<void(Resolution)> completion);
+    std::optional<std::vector<IpAddress>> known_addresses(const std::string& host) const;
+    OperationPtr answer(std::vector<IpAddress> addresses, std::function<void(Resolution)> completion);
+    OperationPtr look_up(const std::string& host, LookupPlaces::Place place,
+                         std::function<void(Resolution)> completion);
     void remember(const std::string& host, const Resolution& resolution);
 
     EventLoop& loop_;
     Overrides overrides_;
+    const System system_;
     std::chrono::milliseconds remember_for_{0};
     std::map<std::string, Known> known_;  // by lower-case name
 };

@@ -137,12 +137,23 @@ std::string path_lines(const Verdict& verdict, bool colours) {
     return block.text();
 }
 
+/// The root at the end of the path, when the server sent it: whoever trusts it has it. Else null.
+const certs::Certificate* sent_root(const Verdict& verdict) {
+    if (verdict.path.size() < 2 || verdict.path.back().source != certs::Source::trust) return nullptr;
+    const auto& anchor = *verdict.path.back().certificate;
+    const auto is_anchor = [&](const auto& sent) { return sent->sha256() == anchor.sha256(); };
+    const bool sent = std::any_of(verdict.presented.begin(), verdict.presented.end(), is_anchor);
+    return sent && anchor.is_self_issued() ? &anchor : nullptr;
+}
+
 std::string unused_lines(const Verdict& verdict) {
     Block block("unused");
     for (const auto& certificate : verdict.superfluous) {
         block.line(name_of(*certificate) + " [" + certs::short_fingerprint(*certificate) +
                    "]: sent for nothing");
     }
+    if (const auto* root = sent_root(verdict))
+        block.line(name_of(*root) + " [" + certs::short_fingerprint(*root) + "]: the root need not be sent");
     if (verdict.out_of_order) block.line("the certificates were not sent in the order of the path");
     return block.text();
 }

@@ -7,14 +7,16 @@ namespace chainmend::proxy {
 namespace {
 
 IssuerIntake choose(const Snapshot& snapshot, const std::vector<certs::CertificatePtr>& offered,
-                    certs::Source source, const std::string& origin, Time now) {
+                    certs::Source source, const std::string& origin, certs::Network network, Time now) {
     IssuerIntake intake;
     ImportOptions options;
     options.origin = origin;
     options.now = now;
     intake.outcome = choose_issuers(offered, *snapshot.trust, *snapshot.issuers, *snapshot.distrust, options);
-    for (auto& issuer : intake.outcome.taken)
+    for (auto& issuer : intake.outcome.taken) {
         issuer.source = source;
+        issuer.network = network;
+    }
     return intake;
 }
 
@@ -24,9 +26,9 @@ void note_trouble(IssuerIntake& intake, const Result<void>& written) {
 
 }  // namespace
 
-IssuerIntake take_in(const Snapshot& snapshot, const std::vector<certs::CertificatePtr>& offered,
-                     certs::Source source, const std::string& origin, Time now) {
-    auto intake = choose(snapshot, offered, source, origin, now);
+IssuerIntake take_in_renewal(const Snapshot& snapshot, const std::vector<certs::CertificatePtr>& offered,
+                             const certs::StoredIssuer& renewed, Time now) {
+    auto intake = choose(snapshot, offered, renewed.source, renewed.origin, renewed.network, now);
     if (snapshot.issuer_directory)
         note_trouble(intake, snapshot.issuer_directory->write_all(intake.outcome.taken));
     for (const auto& issuer : intake.outcome.taken)
@@ -36,7 +38,7 @@ IssuerIntake take_in(const Snapshot& snapshot, const std::vector<certs::Certific
 
 IssuerIntake take_in_list(const Snapshot& snapshot, const std::vector<certs::CertificatePtr>& list,
                           const std::string& url, Time now) {
-    auto intake = choose(snapshot, list, certs::Source::import, url, now);
+    auto intake = choose(snapshot, list, certs::Source::import, url, certs::Network::public_internet, now);
     std::set<Sha256> listed;
     for (const auto& certificate : list)
         listed.insert(certificate->sha256());

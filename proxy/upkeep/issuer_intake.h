@@ -21,9 +21,10 @@ struct IssuerIntake {
 IssuerIntake take_in_list(const Snapshot& snapshot, const std::vector<certs::CertificatePtr>& list,
                           const std::string& url, Time now);
 
-/// Chooses from `offered` by the rules of an import and adds what was chosen to the store of `snapshot`, in
-/// memory and on disk. `source` and `origin` stay with each issuer. Blocks; from any thread.
-IssuerIntake take_in(const Snapshot& snapshot, const std::vector<certs::CertificatePtr>& offered,
-                     certs::Source source, const std::string& origin, Time now);
+/// Chooses from `offered`, which came from where `renewed` did, by the rules of an import and adds what was
+/// chosen to the store of `snapshot`, in memory and on disk, as if each had been there in place of `renewed`:
+/// with its source, URL and network. Blocks; from any thread.
+IssuerIntake take_in_renewal(const Snapshot& snapshot, const std::vector<certs::CertificatePtr>& offered,
+                             const certs::StoredIssuer& renewed, Time now);
 
 }  // namespace chainmend::proxy

@@ -7,6 +7,13 @@
 #include "proxy/upkeep/issuer_intake.h"
 
 namespace chainmend::proxy {
+namespace {
+
+std::string told(const certs::StoredIssuer& issuer) {
+    return "issuer \"" + issuer.certificate->display_name() + "\"";
+}
+
+}  // namespace
 
 std::vector<certs::StoredIssuer> issuers_to_renew(const certs::IssuerStore& store, Time now,
                                                   std::chrono::seconds within) {
@@ -64,7 +71,7 @@ void IssuerRenewal::fetch_next() {
         waiting_.pop_front();
         ++status_.attempts;
         const auto place = running_.emplace(running_.end());
-        *place = fetcher_.fetch(issuer.origin, Reach::public_internet,
+        *place = fetcher_.fetch(issuer.origin, reach_of(issuer.network),
                                 [this, issuer, place](const FetchedPtr& answer) {
                                     running_.erase(place);
                                     fetched(issuer, answer);
@@ -73,29 +80,49 @@ void IssuerRenewal::fetch_next() {
 }
 
 void IssuerRenewal::fetched(const certs::StoredIssuer& issuer, const FetchedPtr& fetched) {
+    if (fetched->fetch.result != certs::FetchResult::ok) {
+        const auto& detail = fetched->fetch.detail;
+        note_failure(issuer, certs::to_string(fetched->fetch) + (detail.empty() ? "" : ", " + detail));
+        return fetch_next();
+    }
     // Only another certificate of the same name is a renewal: whatever else is there now was not asked for.
     std::vector<certs::CertificatePtr> offered;
     for (const auto& certificate : fetched->certificates) {
         if (certificate->subject() == issuer.certificate->subject()) offered.push_back(certificate);
     }
-    if (offered.empty()) return fetch_next();
+    if (offered.empty()) {
+        note_failure(issuer, "nothing of that name is there");
+        return fetch_next();
+    }
     const auto snapshot = shared_.snapshot.load();
     auto intake = std::make_shared<IssuerIntake>();
     const auto place = running_.emplace(running_.end());
     *place = start_work(
         loop_,
-        [snapshot, intake, offered = std::move(offered), url = issuer.origin, now = shared_.now()] {
-            *intake = take_in(*snapshot, offered, certs::Source::store, url, now);
+        [snapshot, intake, offered = std::move(offered), issuer, now = shared_.now()] {
+            *intake = take_in_renewal(*snapshot, offered, issuer, now);
         },
-        [this, intake, place, name = issuer.certificate->display_name(), url = issuer.origin] {
+        [this, intake, place, issuer] {
             running_.erase(place);
-            status_.renewed += intake->outcome.taken.size();
-            if (!intake->outcome.taken.empty())
-                shared_.log->note(Level::info, "issuer \"" + name + "\" was renewed from " + url);
+            const auto& outcome = intake->outcome;
+            status_.renewed += outcome.taken.size();
+            if (!outcome.taken.empty()) {
+                shared_.log->note(Level::info, told(issuer) + " was renewed from " + issuer.origin);
+            } else if (!outcome.refused.empty()) {
+                note_failure(issuer, std::string("what is there now is refused: ") +
+                                         to_string(outcome.refused.begin()->first));
+            }
             if (!intake->trouble.empty())
                 shared_.log->note(Level::warning, "issuer store: " + intake->trouble);
             fetch_next();
         });
+}
+
+void IssuerRenewal::note_failure(const certs::StoredIssuer& issuer, const std::string& cause) {
+    ++status_.failed;
+    const auto end = issuer.certificate->not_after();
+    shared_.log->note(Level::warning, told(issuer) + ", which ends on " + to_date(end.value_or(Time{})) +
+                                          ", was not renewed from " + issuer.origin + ": " + cause);
 }
 
 }  // namespace chainmend::proxy

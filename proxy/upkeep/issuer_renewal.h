@@ -18,8 +18,9 @@ std::vector<certs::StoredIssuer> issuers_to_renew(const certs::IssuerStore& stor
                                                   std::chrono::seconds within);
 
 /// Fetches stored issuers again, from where they came, before they expire (repair.renew_before), so that no
-/// handshake has to wait for it. Whom the hosts belong to is not known here, so every URL counts as named by
-/// a host on the public internet: one on a private network is renewed only where egress.allow opens it.
+/// handshake has to wait for it. A URL may lead no further than when the issuer was fetched first: to a
+/// private network only when a server on one named it, or where egress.allow opens it. What can not be
+/// renewed is noted.
 ///
 /// Belongs to the loop's thread, as all of its parts.
 class IssuerRenewal {
@@ -41,6 +42,7 @@ class IssuerRenewal {
     void looked(std::vector<certs::StoredIssuer> due);
     void fetch_next();
     void fetched(const certs::StoredIssuer& issuer, const FetchedPtr& fetched);
+    void note_failure(const certs::StoredIssuer& issuer, const std::string& cause);
 
     EventLoop& loop_;
     IssuerFetcher& fetcher_;

@@ -12,7 +12,7 @@ Upkeep::Upkeep(EventLoop& loop, SharedParts& shared, std::chrono::milliseconds l
       reload_(std::move(reload)),
       dial_parts_(loop, shared),
       renewal_(loop, dial_parts_.parts().fetcher, shared),
-      list_(dial_parts_.parts()) {
+      list_(dial_parts_.parts(), reload_) {
     look_at_ca_later();
 }
 

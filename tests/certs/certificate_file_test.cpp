@@ -46,6 +46,16 @@ TEST_F(CertificateFileTest, ReadsDerAndPkcs7ByContent) {
     EXPECT_EQ(bag->certificates.size(), 2u);
 }
 
+// "openssl storeutl -certs" begins so, and the digit 0 is the octet that DER begins with.
+TEST_F(CertificateFileTest, ReadsPemBehindTextThatBeginsWithAZero) {
+    const auto file = read_certificates(as_bytes("0: Certificate\n" + leaf.pem()));
+    ASSERT_TRUE(file.ok()) << file.error().message;
+    EXPECT_EQ(file->format, CertificateFormat::pem);
+    ASSERT_EQ(file->certificates.size(), 1u);
+    EXPECT_EQ(file->certificates[0]->sha256(), leaf.certificate()->sha256());
+    EXPECT_NE(read_certificates(as_bytes("0: nothing")).error().message.find("in DER"), std::string::npos);
+}
+
 TEST_F(CertificateFileTest, ReadsOtherLabelsAndPassesOverKeys) {
     const auto file = read_certificates(as_bytes(leaf.key_pem() + relabelled(leaf.pem(), "X509 CERTIFICATE") +
                                                  relabelled(root.pem(), "TRUSTED CERTIFICATE")));

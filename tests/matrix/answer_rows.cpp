@@ -23,6 +23,13 @@ IssuerAnswer raw(std::string_view text) {
     return IssuerAnswer::text(200, text).with(Manner::raw);
 }
 
+/// `begin` as it is, and `refrain` behind it for ever.
+IssuerAnswer for_ever(std::string_view begin, std::string refrain) {
+    IssuerAnswer answer = raw(begin);
+    answer.refrain = std::move(refrain);
+    return answer;
+}
+
 IssuerAnswer slowly(IssuerAnswer answer, Manner manner) {
     answer.manner = manner;
     answer.interval = milliseconds{50};
@@ -71,6 +78,13 @@ std::vector<Bad> bad_answers() {
          },
          "too_large"},
         {"Endless", [](Stage& s) { return der(s.ca).with(Manner::endless); }, "too_large"},
+        {"InterimAnswersWithoutEnd", [](Stage&) { return for_ever("", "HTTP/1.1 100 \r\n\r\n"); },
+         "too_large"},
+        {"EmptyLinesWithoutEnd", [](Stage&) { return for_ever("", "\r\n"); }, "too_large"},
+        {"SpacesWithoutEnd", [](Stage&) { return for_ever("HTTP/1.1 200 OK\r\nX: ", " "); }, "too_large"},
+        {"AChunkExtensionWithoutEnd",
+         [](Stage&) { return for_ever("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;a=", "b"); },
+         "too_large"},
         {"ClosedWithoutAWord", [](Stage& s) { return der(s.ca).with(Manner::close); }, "truncated"},
         {"Reset", [](Stage& s) { return der(s.ca).with(Manner::reset); }, "truncated"},
         {"ShorterThanItSays", [](Stage& s) { return der(s.ca).with(Manner::too_long); }, "truncated"},

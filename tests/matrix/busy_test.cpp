@@ -35,24 +35,12 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-// All CONNECTs are under way before the issuer's answer is whole: one flight serves them all.
-TEST(Busy, ManyConnectsToColdHostsMakeOneRequest) {
-    const int count = clients_wanted();
-    Stage stage;
-    stage.adjust([](config::Settings& settings) {
-        settings.listen.workers = 2;
-        // So many handshakes at once take their time on a small machine; how long is not the question here.
-        settings.repair.budget = std::chrono::minutes{5};
-        settings.egress.timeout = std::chrono::minutes{5};
-        settings.upstream.handshake_timeout = std::chrono::minutes{5};
-        settings.upstream.connect_timeout = std::chrono::minutes{5};
-        settings.listen.request_timeout = std::chrono::minutes{5};
-    });
+/// CONNECTs to `count` names at once, none of which was seen before and all of which lack the same issuer.
+/// One request brings it, and every one is repaired.
+void connect_to_cold_hosts(Stage& stage, int count, const IssuerAnswer& answer) {
+    stage.adjust([](config::Settings& settings) { settings.listen.workers = 2; });
     for (int i = 0; i < count; ++i)
         stage.resolves(name_of(i));
-    IssuerAnswer answer = IssuerAnswer::der(stage.ca.certificate()).with(Manner::slow);
-    answer.piece = answer.body.size() / 2 + 1;
-    answer.interval = milliseconds{500};
     stage.issuers.serve("/ca", answer);
     CertificateSpec spec = stage.pointing_to({"/ca"});
     spec.dns_names = {"*.many.test"};
@@ -81,6 +69,33 @@ TEST(Busy, ManyConnectsToColdHostsMakeOneRequest) {
     EXPECT_EQ(stage.issuers.total(), 1);
     EXPECT_EQ(stage.issuers.connections(), 1);
     stage.expect_requests_tell_nothing();
+}
+
+// All CONNECTs are under way before the issuer's answer is whole: one flight serves them all.
+TEST(Busy, ManyConnectsToColdHostsMakeOneRequest) {
+    Stage stage;
+    stage.adjust([](config::Settings& settings) {
+        // So many handshakes at once take their time on a small machine; how long is not the question here.
+        settings.repair.budget = std::chrono::minutes{5};
+        settings.egress.timeout = std::chrono::minutes{5};
+        settings.upstream.handshake_timeout = std::chrono::minutes{5};
+        settings.upstream.connect_timeout = std::chrono::minutes{5};
+        settings.listen.request_timeout = std::chrono::minutes{5};
+    });
+    IssuerAnswer answer = IssuerAnswer::der(stage.ca.certificate()).with(Manner::slow);
+    answer.piece = answer.body.size() / 2 + 1;
+    answer.interval = milliseconds{500};
+    connect_to_cold_hosts(stage, clients_wanted(), answer);
+}
+
+// With the deadlines that everybody has. As many as a small machine with sanitizers decides well within them.
+TEST(Busy, ABurstOfConnectsToColdHostsIsRepairedWithinTheDefaultDeadlines) {
+    Stage stage;
+    stage.adjust([](config::Settings& settings) {
+        settings.repair = {.store = settings.repair.store};
+        settings.egress.timeout = config::EgressSettings{}.timeout;
+    });
+    connect_to_cold_hosts(stage, std::min(clients_wanted(), 50), IssuerAnswer::der(stage.ca.certificate()));
 }
 
 // Everybody tries the same broken host at once: its issuer server hears of it once, and nobody is let

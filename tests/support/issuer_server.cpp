@@ -243,7 +243,8 @@ void IssuerServer::send(int socket, const IssuerAnswer& answer, bool head_only) 
             reset_on_close(socket);
             return;
         case Manner::raw:
-            send_counted(socket, answer.body);
+            if (send_counted(socket, answer.body) && !answer.refrain.empty())
+                send_endlessly(socket, answer.refrain);
             return;
         case Manner::slow_head: {
             Bytes all = bytes_of(head_of(answer));
@@ -262,14 +263,19 @@ void IssuerServer::send(int socket, const IssuerAnswer& answer, bool head_only) 
         case Manner::chunked:
             send_counted(socket, chunks(answer.body, answer.piece));
             return;
-        case Manner::endless: {
-            const Bytes piece(16 * 1024, 'A');
-            while (send_counted(socket, piece)) {
-            }
+        case Manner::endless:
+            send_endlessly(socket, "A");
             return;
-        }
         default:
             send_counted(socket, answer.body);
+    }
+}
+
+void IssuerServer::send_endlessly(int socket, std::string_view refrain) {
+    Bytes piece;
+    while (piece.size() < 16 * 1024)
+        piece.insert(piece.end(), refrain.begin(), refrain.end());
+    while (send_counted(socket, piece)) {
     }
 }
 

@@ -27,12 +27,13 @@ struct IssuerAnswer {
         hang,        ///< reads the request and says nothing
         close,       ///< reads the request and closes
         reset,       ///< reads the request and resets
-        raw,         ///< sends `body` as it is, instead of an HTTP answer, then close
+        raw,  ///< sends `body` as it is, instead of an HTTP answer, and `refrain` behind it, then close
     };
 
     int status = 200;
     std::string content_type = "application/pkix-cert";
     Bytes body;
+    std::string refrain = {};  ///< again and again until the client closes or the server stops
     std::vector<std::pair<std::string, std::string>> headers = {};  ///< further ones, sent as they are
     Manner manner = Manner::plain;
     std::size_t piece = 1;
@@ -81,6 +82,7 @@ class IssuerServer {
     void serve_connection(int socket);
     IssuerAnswer answer_to(const std::string& path);
     void send(int socket, const IssuerAnswer& answer, bool head_only);
+    void send_endlessly(int socket, std::string_view refrain);
     bool send_slowly(int socket, ByteView bytes, const IssuerAnswer& answer);
     bool send_counted(int socket, ByteView bytes);
 

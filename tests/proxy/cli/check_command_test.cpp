@@ -124,6 +124,15 @@ TEST_F(CheckCommand, TellsOfWhatWasSentForNothingAndInTheWrongOrder) {
     EXPECT_NE(answer.out.find("should send this chain and nothing else"), std::string::npos) << answer.out;
 }
 
+TEST_F(CheckCommand, TellsThatARootNeedNotBeSent) {
+    const Origin origin(OriginOptions::of(leaf, {ca.certificate(), root.certificate()}));
+    const auto answer = check({at("old.test", origin)});
+    EXPECT_EQ(answer.status, 0) << answer.err;
+    EXPECT_NE(answer.out.find("ACCEPTED\n"), std::string::npos) << answer.out;
+    EXPECT_NE(answer.out.find("  unused    Root ["), std::string::npos) << answer.out;
+    EXPECT_NE(answer.out.find("]: the root need not be sent\n"), std::string::npos) << answer.out;
+}
+
 TEST_F(CheckCommand, WritesTheRightChainWithoutTheRoot) {
     const Origin origin(OriginOptions::of(leaf));
     const std::string file = run.directory() + "/fullchain.pem";

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/proxy/cli/command_run.h"
@@ -67,6 +69,45 @@ TEST_F(IntermediatesCommand, EndsWithThreeWhenAnInputCanNotBeRead) {
     EXPECT_EQ(command({"import", run.directory() + "/missing.pem"}).status, 3);
     EXPECT_EQ(command({"import", run.file("bad.pem", "hello")}).status, 3);
     EXPECT_EQ(command({"show", "nobody"}).status, 3);
+    EXPECT_EQ(command({"import", run.file("file", "hello") + "/no-directory.pem"}).status, 3);
+    EXPECT_EQ(command({"import", "/dev/null"}).status, 3);
+}
+
+TEST_F(IntermediatesCommand, ExportsNothingOnlyWhenNothingWasAskedFor) {
+    EXPECT_EQ(command({"export"}).status, 0);
+    const auto answer = command({"export", "nobody"});
+    EXPECT_EQ(answer.status, 3);
+    EXPECT_NE(answer.err.find("\"nobody\""), std::string::npos) << answer.err;
+    EXPECT_EQ(answer.out, "");
+}
+
+// As <(...) and /dev/stdin are.
+TEST_F(IntermediatesCommand, ReadsAPipeThatAPersonNamed) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    const std::string pem = root.intermediate("CA 1").pem();
+    ASSERT_EQ(::write(ends[1], pem.data(), pem.size()), static_cast<ssize_t>(pem.size()));
+    ::close(ends[1]);
+    const auto answer = command({"import", "/dev/fd/" + std::to_string(ends[0]), "--json"});
+    ::close(ends[0]);
+    ASSERT_EQ(answer.status, 0) << answer.err;
+    EXPECT_EQ(json::parse(answer.out)["taken"], 1);
+}
+
+TEST_F(IntermediatesCommand, PrintsNoFilesNameAsItIs) {
+    std::filesystem::create_directory(run.directory() + "/in");
+    run.file("in/a\x1b[31m\nb.pem", "nothing");
+    run.file("in/good.pem", root.intermediate("CA 1").pem());
+    const auto imported = command({"import", run.directory() + "/in"});
+    EXPECT_EQ(imported.status, 0);
+    EXPECT_EQ(imported.err.rfind("skipped " + run.directory() + "/in/a?[31m?b.pem: ", 0), 0u) << imported.err;
+
+    const auto store = run.directory() + "/store";
+    std::filesystem::create_directory(store);
+    run.file("store/c\x1b[31m\nd.pem", "nothing");
+    const auto listed = command({"list", "--set", "repair.store=\"" + store + "\""});
+    EXPECT_EQ(listed.status, 0);
+    EXPECT_EQ(listed.err.rfind("ignored " + store + "/c?[31m?d.pem: ", 0), 0u) << listed.err;
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include "proxy/fetch/issuer_fetcher.h"
 
 #include <future>
+#include <set>
 #include <thread>
 
+#include "proxy/io/process.h"
 #include "tests/proxy/loop_test.h"
 #include "tests/support/closed_port.h"
 #include "tests/support/issuer_server.h"
@@ -59,6 +61,20 @@ class OtherWorker {
 
   private:
     std::thread thread_;
+};
+
+/// Takes questions and never answers; what was asked is kept as on a pool of threads.
+struct HangingSystem {
+    Resolver::System asked() {
+        return [this](EventLoop&, SystemQuestion question, std::function<void(Resolution)>) {
+            names.insert(question.host);
+            pool.push_back(std::move(question));
+            return std::make_unique<Silence>();
+        };
+    }
+    class Silence final : public Operation {};
+    std::set<std::string> names;
+    std::vector<SystemQuestion> pool;
 };
 
 class IssuerFetcherTest : public test::LoopTest {
@@ -276,6 +292,64 @@ TEST_F(IssuerFetcherTest, ACompletionMayDestroyEveryOtherWait) {
     run_until([&] { return told > 0; });
     run_some_rounds();
     EXPECT_EQ(told, 1);
+}
+
+// All workers' fetches together: however many hosts certificates name, clients' names are looked up.
+TEST_F(IssuerFetcherTest, HaveFewNamesLookedUpAtOnce) {
+    HangingSystem system;
+    const auto shared = std::make_shared<FetchTable>();
+    Resolver resolver(loop, {}, system.asked());
+    const auto make = [&] {
+        return std::make_unique<IssuerFetcher>(loop, resolver, *EgressPolicy::make({}, {}, {}), shared,
+                                               IssuerFetcher::Options{{.timeout = 30s}, {}});
+    };
+    const auto one = make();
+    const auto other = make();
+    std::vector<OperationPtr> fetches;
+    for (int i = 0; i < 40; ++i) {
+        fetches.push_back((i % 2 ? one : other)
+                              ->fetch("http://h" + std::to_string(i) + ".hang/ca", Reach::public_internet,
+                                      [](const FetchedPtr&) {}));
+    }
+    const auto most = std::max<std::size_t>(lookup_threads() / 4, 1);
+    run_until([&] { return system.names.size() == most; });
+    run_some_rounds();
+    EXPECT_EQ(system.names.size(), most);
+    fetches.clear();
+    run_some_rounds();
+    EXPECT_EQ(system.names.size(), most) << "what nobody waits for any more keeps its place until it ends";
+    server.serve("/ca", IssuerAnswer::der(issuer.certificate()));
+    FetchedPtr literal;
+    const auto needs_no_name =
+        one->fetch(server.url("/ca"), Reach::loopback, [&](const FetchedPtr& fetched) { literal = fetched; });
+    run_until([&] { return literal != nullptr; });
+    EXPECT_EQ(literal->fetch.result, FetchResult::ok);
+    system.pool.clear();
+}
+
+// A host whose turn never came has not failed: it is neither remembered nor left alone.
+TEST_F(IssuerFetcherTest, HoldNothingAgainstAHostWhoseNameWasNotLookedUp) {
+    HangingSystem system;
+    const auto shared = std::make_shared<FetchTable>();
+    Resolver resolver(loop, {}, system.asked());
+    IssuerFetcher fetcher(loop, resolver, *EgressPolicy::make({}, {}, {}), shared,
+                          IssuerFetcher::Options{{.timeout = 20ms}, {}});
+    std::vector<LookupPlaces::Place> held;
+    std::vector<OperationPtr> waits;
+    for (std::size_t i = 0; i < lookup_threads(); ++i) {
+        waits.push_back(shared->lookups()->take(
+            loop, [&](LookupPlaces::Place place) { held.push_back(std::move(place)); }));
+    }
+    for (int i = 1; i <= CircuitBreaker::failures_to_open + 1; ++i) {
+        FetchedPtr result;
+        const auto wait = fetcher.fetch("http://pki.test/ca", Reach::public_internet,
+                                        [&](const FetchedPtr& fetched) { result = fetched; });
+        run_until([&] { return result != nullptr; });
+        EXPECT_EQ(result->fetch.result, FetchResult::not_attempted);
+        EXPECT_EQ(shared->snapshot(loop.now()).flights, static_cast<std::uint64_t>(i));
+    }
+    EXPECT_TRUE(shared->snapshot(loop.now()).hosts.empty());
+    EXPECT_TRUE(system.names.empty());
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "proxy/files/issuer_shelf.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "tests/support/pki.h"
 #include "tests/support/temporary_directory.h"
@@ -54,6 +55,48 @@ TEST_F(IssuerShelfTest, ImportsADirectoryWhoseFilesCompleteEachOther) {
     EXPECT_EQ(issuers[0].source, certs::Source::import);
     EXPECT_EQ(issuers[0].origin, (home / "in/b.der").string());
     EXPECT_EQ(imported({(home / "in").string()}).outcome.known, 2u);
+}
+
+// Whatever has commas in its first line: the store's own files, what "openssl pkcs7 -print_certs" prints, and
+// what people write on top.
+TEST_F(IssuerShelfTest, ImportsPemBehindTextWithCommas) {
+    const auto ca = root.intermediate("Example, Inc. CA");
+    imported({home.write("in.pem", ca.pem()).string()});
+    const auto stored = test::content_of(home / ("store/" + to_hex(ca.certificate()->sha256()) + ".pem"));
+    ASSERT_EQ(stored.rfind("subject: CN=Example\\, Inc. CA\n", 0), 0u) << stored;
+    settings.repair.store = (home / "another").string();
+    int number = 0;
+    for (const std::string& text :
+         {stored, "subject=CN = CA, O = X\nissuer=CN = Root, O = X\n\n" + root.intermediate("CA 1").pem(),
+          "# bundle, made 2026\r\n" + root.intermediate("CA 2").pem(),
+          "# bundle, indented\n  " + root.intermediate("CA 3").pem()}) {
+        const auto report = imported({home.write("in-" + std::to_string(++number), text).string()});
+        EXPECT_EQ(report.outcome.taken.size(), 1u) << text;
+        EXPECT_EQ(report.formats, std::vector<std::string>{"pem"}) << text;
+    }
+}
+
+TEST_F(IssuerShelfTest, StillTellsATableFromPem) {
+    const auto ca = root.intermediate("CA 1");
+    const auto table = home.write("in.csv", "Owner,PEM\nSomebody,\"'" + ca.pem() + "'\"\n").string();
+    EXPECT_EQ(imported({table}).formats, std::vector<std::string>{"csv"});
+    const auto bad =
+        home.write("bad.csv", "Owner,PEM\nSomebody,\"'-----BEGIN CERTIFICATE-----'\"\n").string();
+    const auto report = opened()->import({bad}, {.origin = {}, .now = noon(), .progress = {}}, {});
+    ASSERT_FALSE(report);
+    EXPECT_NE(report.error().message.find("a table without a certificate"), std::string::npos)
+        << report.error().message;
+}
+
+// Settings and directories: nothing may wait there for somebody who writes.
+TEST_F(IssuerShelfTest, ReadsAPipeOnlyForAPerson) {
+    const auto pipe = (home / "pipe").string();
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    const auto report = opened()->import({pipe}, {.origin = {}, .now = noon(), .progress = {}}, {});
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().code, ErrorCode::configuration);
+    EXPECT_NE(report.error().message.find("is not a regular file"), std::string::npos)
+        << report.error().message;
 }
 
 TEST_F(IssuerShelfTest, AFileThatWasNamedAndIsNotWhatItShouldBeStopsTheImport) {

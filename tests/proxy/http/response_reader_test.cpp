@@ -37,6 +37,13 @@ Read read(std::string_view text, std::size_t max_body = 100) {
     return whole;
 }
 
+std::string repeated(std::string_view text, int times) {
+    std::string result;
+    for (; times > 0; --times)
+        result += text;
+    return result;
+}
+
 TEST(ResponseReader, ReadsBodiesOfAllThreeKinds) {
     for (const char* text :
          {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
@@ -82,6 +89,13 @@ TEST(ResponseReader, NamesEachFailure) {
              std::string(60, 'x'),
          Failure::too_large},
         {ok + "X: " + std::string(20'000, 'x') + "\r\n\r\n", Failure::too_large},
+        {ok + "X: " + std::string(20'000, ' ') + "x\r\n\r\n", Failure::too_large},
+        {ok + "Transfer-Encoding: chunked\r\n\r\n1;a=" + std::string(40'000, 'b') + "\r\nx\r\n0\r\n\r\n",
+         Failure::too_large},
+        {ok + "Transfer-Encoding: chunked\r\n\r\n0\r\nX: " + std::string(40'000, ' ') + "x\r\n\r\n",
+         Failure::too_large},
+        {repeated("\r\n", 10'000) + ok + "Content-Length: 0\r\n\r\n", Failure::too_large},
+        {repeated("HTTP/1.1 100 \r\n\r\n", 2'000) + ok + "Content-Length: 0\r\n\r\n", Failure::too_large},
         {ok + "Content-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx", Failure::compressed},
         {ok + "Content-Encoding: br\r\nContent-Length: 1\r\n\r\nx", Failure::compressed},
         {ok + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", Failure::compressed},
@@ -104,6 +118,23 @@ TEST(ResponseReader, NamesEachFailure) {
 TEST(ResponseReader, AnEmptyBodyIsComplete) {
     EXPECT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").state, State::complete);
     EXPECT_EQ(read("HTTP/1.1 204 No Content\r\n\r\n").state, State::complete);
+}
+
+// Six octets each, and as a stream of any length would be refused.
+TEST(ResponseReader, ReadsASmallBodyInChunksOfOneOctet) {
+    const Read result = read(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + repeated("1\r\nx\r\n", 3'000) + "0\r\n\r\n",
+        64 * 1024);
+    EXPECT_EQ(result.state, State::complete) << result.detail;
+    EXPECT_EQ(result.body.size(), 3'000u);
+}
+
+TEST(ResponseReader, ReadsALargeBodyInOrdinaryChunks) {
+    const std::string chunk = "40\r\n" + std::string(64, 'x') + "\r\n";
+    const Read result =
+        read("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + repeated(chunk, 10'000) + "0\r\n\r\n",
+             1024 * 1024);
+    EXPECT_EQ(result.state, State::complete) << result.detail;
 }
 
 TEST(ResponseReader, NeverHoldsMoreThanItsBound) {

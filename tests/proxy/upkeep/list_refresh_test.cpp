@@ -1,3 +1,5 @@
+#include "certs/encoded_certificate.h"
+#include "config/sha256_text.h"
 #include "tests/proxy/admin/admin_fixture.h"
 
 namespace chainmend::test {
@@ -117,6 +119,74 @@ TEST_F(ListRefresh, KeepsToTheEgressPolicy) {
     const auto now = list_when("blocked");
     EXPECT_NE(now["issuers"]["list"]["detail"].get<std::string>().find("egress.deny"), std::string::npos);
     EXPECT_EQ(issuers.connections(), 0);
+}
+
+// What was refused for want of its root is taken when that comes: the list is asked for in full.
+TEST_F(ListRefresh, IsTakenInFullWhenMoreIsTrusted) {
+    const auto stranger = Identity::root("Stranger");
+    auto list = IssuerAnswer::pem({stranger.intermediate("Stranger CA").certificate()});
+    list.headers = {{"ETag", "\"v1\""}};
+    issuers.serve("/list", list);
+    start_with_list();
+    EXPECT_EQ(list_when("ok")["issuers"]["stored"], 0);
+    proxy->server().request_reload();  // that changes nothing, and asks nothing
+    status_when([](const auto& status) { return status["generation"] == 2; });
+    const auto file = directory.write("stranger.pem", stranger.pem()).string();
+    proxy->change_settings([&](auto& settings) { settings.trust.files.push_back(file); });
+    proxy->server().request_reload();
+    const auto now = status_when([](const auto& status) { return status["issuers"]["list"]["taken"] == 1; });
+    EXPECT_EQ(now["issuers"]["stored"], 1);
+    const auto requests = issuers.requests();
+    ASSERT_EQ(requests.size(), 2U);
+    EXPECT_EQ(requests[1].find("If-None-Match"), std::string::npos) << requests[1];
+}
+
+TEST_F(ListRefresh, IsTakenInFullWhenWhatWasTakenIsGone) {
+    auto list = IssuerAnswer::pem({ca1.certificate()});
+    list.headers = {{"ETag", "\"v1\""}};
+    issuers.serve("/list", list);
+    start_with_list();
+    EXPECT_EQ(list_when("ok")["issuers"]["stored"], 1);
+    std::filesystem::remove(directory / "intermediates" / (to_hex(ca1.certificate()->sha256()) + ".pem"));
+    proxy->server().request_reload();
+    const auto now = status_when([](const auto& status) { return status["issuers"]["list"]["taken"] == 2; });
+    EXPECT_EQ(now["issuers"]["stored"], 1);
+}
+
+/// Mozilla's OneCRL with this certificate's name and key in it.
+std::string one_crl(const Identity& identity) {
+    const auto encoded = certs::EncodedCertificate::from_pem(identity.pem());
+    return R"({"data":[{"subject":")" + to_base64(encoded->subject()) + R"(","pubKeyHash":")" +
+           to_base64(identity.certificate()->spki_sha256()) + R"("}]})";
+}
+
+TEST_F(ListRefresh, TakesWhatIsRevokedOverHttpsAndPutsItInForce) {
+    const auto list_ca = root.intermediate("List CA");
+    auto options = OriginOptions::of(list_ca.leaf("other.test"), {list_ca.certificate()});
+    options.body = one_crl(ca1);
+    Origin server(options);
+    Origin origin(OriginOptions::of(leaf(), {ca1.certificate()}));
+    start_with_pages([&](auto& settings) {
+        settings.repair.list_url = "https://other.test:" + std::to_string(server.port()) + "/onecrl";
+    });
+    const auto now = status_when([](const auto& status) { return status["generation"] == 2; });
+    EXPECT_EQ(now["issuers"]["list"]["result"], "ok");
+    EXPECT_NE(visit(origin).find(" 502 chainmend revoked"), std::string::npos);
+    // The list is as it was, so that one reload was enough. It outlives a restart without the list.
+    start_with_pages();
+    EXPECT_NE(visit(origin).find(" 502 chainmend revoked"), std::string::npos);
+    EXPECT_EQ(status()["generation"], 1);
+}
+
+// Whoever is on the way could have written it.
+TEST_F(ListRefresh, TakesNothingOfWhatIsRevokedOverPlainHttp) {
+    issuers.serve("/list", IssuerAnswer::text(200, one_crl(ca1), "application/json"));
+    start_with_list();
+    const auto now = list_when("not_https");
+    EXPECT_NE(now["issuers"]["list"]["detail"].get<std::string>().find("plain http"), std::string::npos);
+    EXPECT_EQ(now["issuers"]["list"]["taken_at"], nullptr);
+    EXPECT_EQ(now["generation"], 1);
+    EXPECT_FALSE(std::filesystem::exists(directory / "intermediates" / "lists" / "revoked.txt"));
 }
 
 TEST_F(ListRefresh, LooksAtAnotherListAfterAReload) {
