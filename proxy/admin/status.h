@@ -30,6 +30,12 @@ struct RenewalStatus {
     std::uint64_t renewed = 0;   ///< issuers that came of them and are stored
 };
 
+/// A certificate that the signing CA had before it was renewed, which clients may still trust in its place.
+struct FormerCaCertificate {
+    std::string sha256;
+    Time not_after{};
+};
+
 /// The running proxy, at one moment.
 struct Status {
     std::string address;  ///< the first listener's
@@ -50,6 +56,7 @@ struct Status {
     std::string ca_pem;
     std::string ca_sha256;
     std::optional<Time> ca_not_after;
+    std::vector<FormerCaCertificate> ca_former;
 
     FetchTable::Snapshot fetches;
     std::size_t verdicts_remembered = 0;
