@@ -3,13 +3,6 @@
 #include <algorithm>
 
 namespace chainmend::certs {
-namespace {
-
-std::int64_t days_until(Time end, Time at) {
-    return std::chrono::floor<std::chrono::days>(end - at).count();
-}
-
-}  // namespace
 
 bool forgives(const Exception& exception, Reason reason) {
     const bool is_fetch = reason == Reason::fetch_limit || reason == Reason::fetch_blocked;
@@ -19,7 +12,7 @@ bool forgives(const Exception& exception, Reason reason) {
 ExceptionUse look_at_exception(const ExceptionPtr& exception, const Sha256& key, Time at,
                                const Verdict& verdict) {
     using enum ExceptionUse::State;
-    ExceptionUse use{used, exception, days_until(exception->expires, at)};
+    ExceptionUse use{used, exception, whole_days(exception->expires - at)};
     if (exception->spki != key) {
         use.state = other_key;
     } else if (at > exception->expires) {
@@ -43,11 +36,11 @@ std::vector<Reason> forgiven_in(const Verdict& verdict, const Exception& excepti
 }
 
 Expiry end_under_exception(const Verdict& verdict, const Exception& exception, Time at) {
-    Expiry end{exception.expires, days_until(exception.expires, at), 0};
+    Expiry end{exception.expires, whole_days(exception.expires - at), 0};
     for (std::size_t i = 0; i < verdict.path.size(); ++i) {
         const auto not_after = verdict.path[i].certificate->not_after();
         if (!not_after || *not_after < at || *not_after >= end.at) continue;
-        end = {*not_after, days_until(*not_after, at), static_cast<int>(i)};
+        end = {*not_after, whole_days(*not_after - at), static_cast<int>(i)};
     }
     return end;
 }

@@ -99,8 +99,7 @@ std::optional<Expiry> earliest_expiry(const std::vector<Candidate>& path, Time a
     for (std::size_t i = 0; i < path.size(); ++i) {
         const auto end = path[i].certificate->not_after();
         if (!end || (earliest && earliest->at <= *end)) continue;
-        const auto days = std::chrono::floor<std::chrono::days>(*end - at).count();
-        earliest = Expiry{*end, days, static_cast<int>(i)};
+        earliest = Expiry{*end, whole_days(*end - at), static_cast<int>(i)};
     }
     return earliest;
 }

@@ -5,7 +5,7 @@ namespace {
 
 /// "today", "1 day", "12 days"
 std::string day_count(std::chrono::seconds span) {
-    const auto days = std::chrono::duration_cast<std::chrono::days>(span).count();
+    const auto days = whole_days(span);
     return days == 1 ? "1 day" : std::to_string(days) + " days";
 }
 

@@ -107,7 +107,7 @@ std::string to_string(const Fetch& fetch);
 
 struct Expiry {
     Time at{};
-    std::int64_t days = 0;  ///< whole days from the time of the verdict; negative when past
+    std::int64_t days = 0;  ///< whole_days() from the time of the verdict; negative when past
     int depth = 0;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -21,5 +22,11 @@ std::string to_rfc3339(Time time);
 
 /// "2026-06-01"
 std::string to_date(Time time);
+
+/// Whole days in a span, rounded towards zero: what ended 3 days and 20 hours ago ended 3 days ago (-3). The
+/// one rounding for all that is told in days.
+constexpr std::int64_t whole_days(std::chrono::seconds span) {
+    return std::chrono::duration_cast<std::chrono::days>(span).count();
+}
 
 }  // namespace chainmend

@@ -180,6 +180,8 @@ Status Server::Parts::status() const {
     status.ca_pem = ca.pem();
     status.ca_sha256 = to_hex(ca.sha256());
     status.ca_not_after = ca.not_after();
+    for (const auto& former : snapshot->ca.former)
+        status.ca_former.push_back({to_hex(former->sha256()), former->not_after().value_or(Time{})});
     status.fetches = shared.fetches->snapshot(control.now());
     status.verdicts_remembered = shared.verdicts.size();
     status.minted_remembered = snapshot->mint->size();

@@ -1,6 +1,7 @@
 #include "proxy/admin/admin_connection.h"
 
 #include "proxy/admin/admin_gate.h"
+#include "proxy/admin/admin_page.h"
 #include "proxy/admin/decision_page.h"
 
 namespace chainmend::proxy {
@@ -40,7 +41,7 @@ void AdminConnection::received(ByteView bytes) {
         case RequestParser::State::complete:
             return request_read();
         case RequestParser::State::failed:
-            return answer(admin_response(admin_page(parser_.refusal())));
+            return answer(admin_page(parser_.refusal()));
     }
 }
 
@@ -48,12 +49,12 @@ void AdminConnection::request_read() {
     const auto& head = parser_.head();
     const auto own = stream_->local_address().address;
     const auto id = asked_decision(head.target);
-    if (!id || head.method != "GET" || !gate_objection(head, own).empty())
-        return answer(admin_response(admin_page(head, own, status_)));
+    if (!id || !asks_for_page(head.method) || !gate_objection(head, own).empty())
+        return answer(admin_page(head, own, status_));
     phase_ = Phase::looking_up;
     const auto* accept = head.header("accept");
     page_ = start_decision_page(loop_, history_, *id, accept ? *accept : "",
-                                [this](AdminPage page) { answer(admin_response(page)); });
+                                [this](const AdminPage& page) { answer(page); });
 }
 
 void AdminConnection::ended() {
@@ -66,9 +67,9 @@ void AdminConnection::drained() {
     if (phase_ == Phase::flushing) finish();
 }
 
-void AdminConnection::answer(const std::string& response) {
+void AdminConnection::answer(const AdminPage& page) {
     phase_ = Phase::answering;
-    stream_->write(as_bytes(response));
+    stream_->write(as_bytes(admin_response(page, parser_.head().method)));
     stream_->shutdown_write();
 }
 

@@ -11,6 +11,8 @@
 
 namespace chainmend::proxy {
 
+struct AdminPage;
+
 /// One request to the admin listener and its answer; destroying it closes the connection.
 class AdminConnection {
   public:
@@ -33,7 +35,7 @@ class AdminConnection {
     void request_read();
     void ended();
     void drained();
-    void answer(const std::string& response);
+    void answer(const AdminPage& page);
     void finish();
 
     EventLoop& loop_;

@@ -49,7 +49,7 @@ std::string proxy_configuration(const std::string& listener, const IpAddress& ow
 AdminPage admin_page(const RequestHead& head, const IpAddress& own, const std::function<Status()>& status) {
     if (const auto objection = gate_objection(head, own); !objection.empty())
         return text_page(403, objection);
-    if (head.method != "GET") return text_page(405, "only GET is known here");
+    if (!asks_for_page(head.method)) return text_page(405, "only GET and HEAD are known here");
     const auto path = head.target.substr(0, head.target.find('?'));
     if (path == "/healthz") return text_page(200, "ok");
     if (path == "/readyz") return status().ready ? text_page(200, "ready") : text_page(503, "draining");
@@ -65,13 +65,17 @@ AdminPage admin_page(const RequestParser::Refusal& refusal) {
     return text_page(refusal.status, refusal.reason);
 }
 
-std::string admin_response(const AdminPage& page) {
+bool asks_for_page(std::string_view method) {
+    return method == "GET" || method == "HEAD";
+}
+
+std::string admin_response(const AdminPage& page, std::string_view method) {
     return "HTTP/1.1 " + std::to_string(page.status) + " " + phrase_of(page.status) +
            "\r\nContent-Type: " + page.content_type +
            "\r\nContent-Length: " + std::to_string(page.body.size()) +
-           (page.status == 405 ? "\r\nAllow: GET" : "") +
+           (page.status == 405 ? "\r\nAllow: GET, HEAD" : "") +
            "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n" +
-           page.body;
+           (method == "HEAD" ? "" : page.body);
 }
 
 }  // namespace chainmend::proxy

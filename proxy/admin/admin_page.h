@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "proxy/admin/status.h"
 #include "proxy/http/request_head.h"
@@ -22,7 +23,9 @@ AdminPage admin_page(const RequestHead& head, const IpAddress& own, const std::f
 /// For what the parser would not take.
 AdminPage admin_page(const RequestParser::Refusal& refusal);
 
-/// The whole HTTP/1.1 response, with "Connection: close".
-std::string admin_response(const AdminPage& page);
+/// Whether `method` asks for a page: GET, or HEAD for all of it but its content (RFC 9110 section 9.3.2).
+bool asks_for_page(std::string_view method);
+/// The whole HTTP/1.1 response to `method`, with "Connection: close".
+std::string admin_response(const AdminPage& page, std::string_view method);
 
 }  // namespace chainmend::proxy

@@ -189,6 +189,12 @@ void write_stores(MetricsWriter& metrics, const Status& status) {
         metrics.gauge("signing_ca_expiry_timestamp_seconds",
                       "When the signing CA's certificate ends, in seconds since 1970.",
                       unix_seconds(*status.ca_not_after));
+    metrics.begin(
+        "signing_ca_former_expiry_timestamp_seconds", "gauge",
+        "When a certificate ends that the signing CA had before it was renewed and that clients may "
+        "still trust in its place.");
+    for (const auto& former : status.ca_former)
+        metrics.sample("sha256=\"" + former.sha256 + "\"", std::to_string(unix_seconds(former.not_after)));
     if (status.list && status.list->taken_at)
         metrics.gauge("list_taken_timestamp_seconds",
                       "When the content of repair.list_url was taken, in seconds since 1970.",

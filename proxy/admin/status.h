@@ -31,6 +31,12 @@ struct RenewalStatus {
     std::uint64_t failed = 0;    ///< fetches that brought nothing to use
 };
 
+/// A certificate that the signing CA had before it was renewed, which clients may still trust in its place.
+struct FormerCaCertificate {
+    std::string sha256;
+    Time not_after{};
+};
+
 /// The running proxy, at one moment.
 struct Status {
     std::string address;  ///< the first listener's
@@ -51,6 +57,7 @@ struct Status {
     std::string ca_pem;
     std::string ca_sha256;
     std::optional<Time> ca_not_after;
+    std::vector<FormerCaCertificate> ca_former;
 
     FetchTable::Snapshot fetches;
     std::size_t verdicts_remembered = 0;

@@ -3,6 +3,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <ostream>
 
 #include "proxy/cli/ca_command.h"
@@ -19,6 +20,7 @@
 #include "proxy/cli/trust_command.h"
 #include "proxy/cli/verify_command.h"
 #include "proxy/cli/watch_command.h"
+#include "proxy/report/check_monitoring.h"
 
 namespace chainmend::proxy {
 namespace {
@@ -70,10 +72,20 @@ int report(const Error& error, Console& console) {
     return static_cast<int>(exit_status_of(error.code));
 }
 
-/// Help and --version come as exceptions too, with exit code 0: they are answers. The rest is a mistake in
-/// usage.
+/// Whether a Nagios plugin was asked for.
+bool is_plugin(const CLI::App& program, const std::vector<std::string>& arguments) {
+    const bool asked = std::find(arguments.begin(), arguments.end(), "--nagios") != arguments.end();
+    return asked && (program.got_subcommand("check") || program.got_subcommand("watch"));
+}
+
+/// A plugin that could not look says so; any other number would be taken for the state of a host.
+int report_unknown(const std::string& problem, Console& console) {
+    console.out << plugin_line(problem) << std::flush;
+    return static_cast<int>(PluginState::unknown);
+}
+
+/// A mistake in usage.
 int report(const CLI::ParseError& error, const CLI::App& program, Console& console) {
-    if (error.get_exit_code() == 0) return program.exit(error, console.out, console.err);
     std::string path;
     const CLI::App* command = &program;
     while (command != nullptr) {
@@ -101,10 +113,13 @@ int run_command_line(const std::vector<std::string>& arguments, Console& console
     try {
         program.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) return program.exit(error, console.out, console.err);
+        if (is_plugin(program, arguments)) return report_unknown(error.what(), console);
         return report(error, program, console);
     }
     const CommandResult result = line.chosen();
     console.out.flush();
+    if (!result && is_plugin(program, arguments)) return report_unknown(result.error().message, console);
     return result ? static_cast<int>(*result) : report(result.error(), console);
 }
 

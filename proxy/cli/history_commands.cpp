@@ -24,6 +24,8 @@
 #include "proxy/host_check.h"
 #include "proxy/http/authority.h"
 #include "proxy/judging_snapshot.h"
+#include "proxy/report/printable.h"
+#include "proxy/report/refusal.h"
 
 namespace chainmend::proxy {
 namespace {
@@ -36,13 +38,27 @@ Result<std::unique_ptr<HistoryQuery>> configured_history(const CommandLine& line
     return open_history(settings->history.database);
 }
 
+/// HOST or HOST:PORT; port 0 when none is given.
+Result<std::pair<std::string, int>> host_and_port(const std::string& text) {
+    const bool bare = text.find(':') == std::string::npos || (text.front() == '[' && text.back() == ']') ||
+                      (text.front() != '[' && std::count(text.begin(), text.end(), ':') > 1);
+    const auto bracketed = text.front() != '[' && std::count(text.begin(), text.end(), ':') > 1;
+    auto server = parse_authority(bare ? (bracketed ? "[" + text + "]" : text) + ":443" : text);
+    if (!server) return Error{ErrorCode::invalid_argument, server.error().message};
+    return std::pair{server->host.text(), bare ? 0 : static_cast<int>(server->port)};
+}
+
 // ---- audit
 // --------------------------------------------------------------------------------------------------
+
+// Rows of each table in JSON and CSV: more are no table any more, and how many there are is up to strangers.
+constexpr std::size_t max_rows = 10'000;
 
 struct AuditOptions {
     std::string since;
     std::string until;
-    HistoryFilter filter;
+    std::string host;
+    std::string reason;
     std::int64_t days = 30;
     std::size_t limit = 20;
     bool json = false;
@@ -60,25 +76,46 @@ std::size_t columns_of(const Console& console) {
     return 100;
 }
 
-CommandResult run_audit(AuditOptions options, CommandLine& line) {
-    const auto now = line.console.now();
-    for (auto [text, bound, name] : {std::tuple{&options.since, &options.filter.since, "--since"},
-                                     std::tuple{&options.until, &options.filter.until, "--until"}}) {
+Result<HistoryFilter> filter_from(const AuditOptions& options, Time now) {
+    HistoryFilter filter;
+    for (auto [text, bound, name] : {std::tuple{&options.since, &filter.since, "--since"},
+                                     std::tuple{&options.until, &filter.until, "--until"}}) {
         if (text->empty()) continue;
         const auto time = moment_from(*text, now);
         if (!time) return time.error().in(name);
         *bound = std::chrono::time_point_cast<std::chrono::milliseconds>(*time);
     }
+    if (!options.host.empty()) {
+        const bool below = options.host.starts_with("*.");
+        const auto server = host_and_port(options.host.substr(below ? 2 : 0));
+        if (!server) return server.error().in("--host");
+        filter.host = (below ? "*." : "") + server->first;
+        filter.port = server->second;
+    }
+    const auto& reason = options.reason;
+    if (!reason.empty() && !certs::reason_from(reason) && !trouble_from(reason))
+        return Error{ErrorCode::invalid_argument,
+                     "--reason: there is no \"" + printable_ascii(reason, 40) +
+                         "\"; refusals and the log name them, for instance issuer_not_found"};
+    filter.reason = reason;
+    return filter;
+}
+
+CommandResult run_audit(const AuditOptions& options, CommandLine& line) {
+    const auto now = line.console.now();
+    const auto filter = filter_from(options, now);
+    if (!filter) return filter.error();
     const auto history = configured_history(line);
     if (!history) return history.error();
-    const auto report = audit(**history, options.filter, now, options.days);
+    const auto rows = options.json || options.csv ? max_rows : options.limit;
+    const auto report = audit(**history, *filter, now, options.days, rows);
     if (!report) return report.error();
     if (options.json) {
         line.console.out << to_line(audit_json(*report)) << "\n";
     } else if (options.csv) {
         line.console.out << audit_csv(*report);
     } else {
-        line.console.out << audit_text(*report, columns_of(line.console), options.limit);
+        line.console.out << audit_text(*report, columns_of(line.console));
     }
     return ExitStatus::ok;
 }
@@ -112,16 +149,6 @@ struct FixOptions {
 
 bool is_decision_id(const std::string& text) {
     return text.size() == 8 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
-
-/// HOST or HOST:PORT; port 0 when none is given.
-Result<std::pair<std::string, int>> host_and_port(const std::string& text) {
-    const bool bare = text.find(':') == std::string::npos || (text.front() == '[' && text.back() == ']') ||
-                      (text.front() != '[' && std::count(text.begin(), text.end(), ':') > 1);
-    const auto bracketed = text.front() != '[' && std::count(text.begin(), text.end(), ':') > 1;
-    auto server = parse_authority(bare ? (bracketed ? "[" + text + "]" : text) + ":443" : text);
-    if (!server) return Error{ErrorCode::invalid_argument, "ID|HOST: " + server.error().message};
-    return std::pair{server->host.text(), bare ? 0 : static_cast<int>(server->port)};
 }
 
 SeenServer seen_in(const StoredDecision& stored) {
@@ -162,7 +189,7 @@ Result<SeenServer> find_server(const FixOptions& options, CommandLine& line) {
         return stored.error();
     }
     const auto server = host_and_port(options.what);
-    if (!server) return server.error();
+    if (!server) return server.error().in("ID|HOST");
     if (history) {
         const auto stored = (*history)->latest(server->first, server->second);
         if (stored && stored->record.verdict) return seen_in(*stored);
@@ -265,14 +292,14 @@ void add_audit_command(CLI::App& program, CommandLine& line) {
         ->add_option("--since", options->since, "Only from then on: 24h, 7d, 2026-11-21, or an RFC 3339 time")
         ->type_name("TIME");
     command->add_option("--until", options->until, "Only before then")->type_name("TIME");
-    command->add_option("--host", options->filter.host, "Only this host, or *.corp.example")
+    command->add_option("--host", options->host, "Only this host, HOST:PORT, or *.corp.example")
         ->type_name("HOST");
-    command->add_option("--reason", options->filter.reason, "Only this reason, for instance issuer_not_found")
+    command->add_option("--reason", options->reason, "Only this reason, for instance issuer_not_found")
         ->type_name("REASON");
     command->add_option("--days", options->days, "What expires within this many days is told; default 30")
         ->type_name("N")
         ->check(CLI::Range(0, 36500));
-    command->add_option("--limit", options->limit, "Rows of each table; default 20")
+    command->add_option("--limit", options->limit, "Rows of each table of text; default 20")
         ->type_name("N")
         ->check(CLI::Range(1, 10000));
     auto* json = command->add_flag("--json", options->json, "Answer in JSON");
@@ -286,6 +313,9 @@ void add_audit_command(CLI::App& program, CommandLine& line) {
         "to expire on the path that is used. CHANGED: another key, issuer or chain, a server that got worse "
         "or was\n"
         "fixed. ISSUER SERVER: how those did that missing issuers were fetched from, slowest first.\n"
+        "The counts above the tables are of all decisions; a table that is cut says how many more there are. "
+        "With\n"
+        "--reason the last three tells of what decisions for that reason were made from.\n"
         "\n"
         "Exit status: 0, also when nothing is found; 3 when there is no history or it can not be read.");
     on_chosen(*command, line, [options, &line] { return run_audit(*options, line); });

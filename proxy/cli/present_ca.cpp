@@ -1,6 +1,5 @@
 #include "proxy/cli/present_ca.h"
 
-#include <chrono>
 #include <ostream>
 
 namespace chainmend::proxy {
@@ -13,8 +12,7 @@ Result<SigningCaFiles> present_ca(const config::Settings& settings, Time now) {
 }
 
 std::int64_t days_left(const certs::Certificate& certificate, Time now) {
-    const Time ends = certificate.not_after().value_or(now);
-    return std::chrono::floor<std::chrono::days>(ends - now).count();
+    return whole_days(certificate.not_after().value_or(now) - now);
 }
 
 void print_ca(const SigningCaFiles& files, Time now, std::ostream& out) {

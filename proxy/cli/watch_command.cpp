@@ -37,8 +37,8 @@ constexpr const char* footer =
     "  chainmend watch --nagios www.example\n"
     "\n"
     "Exit status: 0 all hosts accepted (or ended by TERM); 1 one was refused or not reached; 2 usage;\n"
-    "3 configuration. With --nagios 0 (OK), 1 (WARNING: repaired, or it ends within monitor.warn_days) or\n"
-    "2 (CRITICAL: refused, not reached, or less than a week left).";
+    "3 configuration. With --nagios 0 (OK), 1 (WARNING: repaired, or it ends within monitor.warn_days),\n"
+    "2 (CRITICAL: refused, not reached, or less than a week left) or 3 (UNKNOWN: it could not look).";
 
 struct WatchOptions {
     std::vector<std::string> hosts;

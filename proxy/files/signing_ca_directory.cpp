@@ -59,6 +59,24 @@ Result<Presence> check_guarded(const fs::path& path, mode_t kind, mode_t forbidd
     return Presence::present;
 }
 
+/// Certificates in `directory` for the same key as `present`'s that have not ended. They are for warnings
+/// only, so a file of them that can not be read is none.
+std::vector<certs::CertificatePtr> former_certificates(const fs::path& directory,
+                                                       const certs::Certificate& present, Time now) {
+    std::vector<certs::CertificatePtr> former;
+    const auto bytes = read_input_file(directory / previous_name, max_file_bytes);
+    if (!bytes) return former;
+    const auto read = certs::read_certificates(*bytes);
+    if (!read) return former;
+    for (const auto& certificate : read->certificates) {
+        const bool lasts = certificate->not_after().value_or(Time{}) >= now;
+        if (lasts && certificate->spki_sha256() == present.spki_sha256() &&
+            certificate->sha256() != present.sha256())
+            former.push_back(certificate);
+    }
+    return former;
+}
+
 Result<SigningCaFiles> load_pair(const fs::path& directory, Time now) {
     const fs::path certificate_file = directory / certificate_name;
     const auto certificate = read_input_file(certificate_file, max_file_bytes);
@@ -73,7 +91,8 @@ Result<SigningCaFiles> load_pair(const fs::path& directory, Time now) {
             ". Put the right files back, or move the directory away to start with a new CA, which every "
             "client must then be told to trust");
     }
-    return SigningCaFiles{*ca, certificate_file, false};
+    return SigningCaFiles{*ca, certificate_file, false,
+                          former_certificates(directory, *(*ca)->certificate(), now)};
 }
 
 /// Held while the CA is made; the operating system lets go of it when the process ends, however it ends.
@@ -278,7 +297,8 @@ Result<SigningCaFiles> replace_signing_ca(const fs::path& given, const std::stri
         fs::remove_all(unfinished, ignored);
         return done.error();
     }
-    return SigningCaFiles{*ca, *directory / certificate_name, true};
+    return SigningCaFiles{*ca, *directory / certificate_name, true,
+                          former_certificates(*directory, *(*ca)->certificate(), now)};
 }
 
 bool is_to_be_renewed(const certs::SigningCa& ca, Time now) {

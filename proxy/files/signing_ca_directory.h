@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "certs/signing_ca.h"
 #include "config/result.h"
@@ -15,6 +16,9 @@ struct SigningCaFiles {
     certs::SigningCaPtr ca;
     std::filesystem::path certificate_file;
     bool made_now = false;
+    /// Certificates for the same key that it had before it was renewed and that had not ended when this was
+    /// read. A client that was told to trust one of them fails when that ends, unless it knows the new one.
+    std::vector<certs::CertificatePtr> former = {};
 };
 
 /// Loads the CA from `directory`; nothing is ever made or changed. ErrorCode::not_found when there is none,

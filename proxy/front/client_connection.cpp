@@ -236,11 +236,14 @@ void ClientConnection::answer_itself(const std::string& path) {
     phase_ = Phase::looking_up;
     client_->pause();
     const auto& head = parser_->head();
-    const auto answer = [this](const AdminPage& page) { say_no_more(admin_response(page)); };
+    const auto answer = [this, method = head.method](const AdminPage& page) {
+        say_no_more(admin_response(page, method));
+    };
     const auto* origin = head.header("origin");
     if (origin && *origin != std::string("http://") + own_name)
         return answer({403, AdminPage{}.content_type, "pages of another origin may not ask here\n"});
-    if (head.method != "GET") return answer({405, AdminPage{}.content_type, "only GET is known here\n"});
+    if (!asks_for_page(head.method))
+        return answer({405, AdminPage{}.content_type, "only GET and HEAD are known here\n"});
     if (path == "/ca.pem")
         return answer({200, "application/x-pem-file", snapshot_->ca.ca->certificate()->pem()});
     const auto id = asked_decision(path);

@@ -19,6 +19,9 @@ Error error_of(sqlite3* connection, int code) {
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
             return {ErrorCode::malformed, message};
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+            return {ErrorCode::timed_out, message};
         case SQLITE_PERM:
         case SQLITE_READONLY:
         case SQLITE_AUTH:
@@ -136,6 +139,10 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& file, Mode m
 Database::~Database() {
     statements_.clear();
     sqlite3_close(connection_);
+}
+
+void Database::wait_for_locks(std::chrono::milliseconds patience) {
+    sqlite3_busy_timeout(connection_, static_cast<int>(patience.count()));
 }
 
 Result<void> Database::execute(const std::string& sql) {

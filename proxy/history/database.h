@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -87,6 +88,9 @@ class Database {
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
 
+    /// How long a statement waits for another connection to let go of the file, before it is an
+    /// ErrorCode::timed_out. Five seconds until this is called.
+    void wait_for_locks(std::chrono::milliseconds patience);
     /// Several statements without values.
     Result<void> execute(const std::string& sql);
     /// The statement, prepared once. It begins anew each time.

@@ -1,5 +1,8 @@
 #include "proxy/history/history.h"
 
+#include <iterator>
+#include <utility>
+
 #include "proxy/history/database.h"
 #include "proxy/history/record_writer.h"
 #include "proxy/history/schema.h"
@@ -63,7 +66,7 @@ void History::wait_until_written() {
     const auto upto = given_;
     ++waiting_;
     wake_.notify_one();
-    written_.wait(lock, [&] { return begun_ && settled_ >= upto; });
+    written_.wait(lock, [&] { return begun_ && (settled_ >= upto || locked_); });
     --waiting_;
 }
 
@@ -96,6 +99,7 @@ void History::run() {
 bool History::next_batch(std::deque<Entry>& batch) {
     std::unique_lock lock(mutex_);
     const auto hurry = [this] { return stopping_ || waiting_ > 0 || queue_.size() >= options_.capacity / 2; };
+    if (locked_) wake_.wait_until(lock, open_again_at_, [this] { return stopping_; });
     wake_.wait_until(lock, forget_again_at_, [this] { return stopping_ || !queue_.empty(); });
     if (!queue_.empty()) wake_.wait_for(lock, gather, hurry);
     batch.swap(queue_);
@@ -113,6 +117,7 @@ void History::open() {
     }
     if (!database) return failed(database.error(), 0);
     database_ = std::move(database).value();
+    database_->wait_for_locks(options_.patience);
     writer_ = std::make_unique<RecordWriter>(*database_);
 }
 
@@ -121,14 +126,16 @@ void History::close() {
     database_.reset();
 }
 
-void History::write(const std::deque<Entry>& batch) {
+void History::write(std::deque<Entry>& batch) {
     if (!database_ && Clock::now() >= open_again_at_) open();
-    const auto done = database_ ? write_all(batch) : Result<void>(Error{ErrorCode::environment, ""});
+    const auto done = database_ ? write_all(batch) : Result<void>(*closed_because_);
+    if (!done && done.error().code == ErrorCode::timed_out && put_back(batch, done.error())) return;
     bool works_again = false;
     {
         const std::lock_guard lock(mutex_);
         (done ? stored_ : lost_) += batch.size();
         if (done) works_again = !std::exchange(problem_, "").empty();
+        locked_ = false;
     }
     if (works_again) note(true, "the history is written again");
     if (!done && database_) failed(done.error(), batch.size());
@@ -137,6 +144,31 @@ void History::write(const std::deque<Entry>& batch) {
         settled_ += batch.size();
     }
     written_.notify_all();
+}
+
+/// What another process keeps from being written is the first to be written when it lets go. False when
+/// nobody will be there any more to do that.
+bool History::put_back(std::deque<Entry>& batch, const Error& error) {
+    if (database_ && database_->in_transaction()) (void)database_->execute("ROLLBACK");
+    if (writer_) writer_->forget_rows();
+    bool is_news = false;
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopping_) return false;
+        is_news = std::exchange(problem_, error.message).empty();
+        locked_ = true;
+        queue_.insert(queue_.begin(), std::make_move_iterator(batch.begin()),
+                      std::make_move_iterator(batch.end()));
+        for (; queue_.size() > options_.capacity; queue_.pop_back()) {
+            ++lost_;
+            ++settled_;
+        }
+    }
+    written_.notify_all();
+    if (is_news)
+        note(false, "the history is not written: another process has it locked (" + error.message +
+                        "); what is decided waits, up to " + std::to_string(options_.capacity) + " records");
+    return true;
 }
 
 Result<void> History::write_all(const std::deque<Entry>& batch) {
@@ -163,6 +195,7 @@ Result<void> History::write_one(const Entry& entry) {
 // Nothing is written until the file could be opened anew, which also checks it.
 void History::failed(const Error& error, std::size_t records) {
     close();
+    closed_because_ = error;
     open_again_at_ = Clock::now() + options_.retry;
     if (error.code == ErrorCode::malformed) open_again_at_ = Clock::now();
     bool is_news = false;
@@ -182,10 +215,10 @@ void History::forget_old() {
     forget_again_at_ = Clock::now() + forget_again_after;
     if (!database_) return;
     const auto forgotten = forget_some(*database_, options_.limits, now_milliseconds());
+    if (!forgotten && forgotten.error().code == ErrorCode::timed_out) return;  // locked: there is time
     if (!forgotten) return failed(forgotten.error(), 0);
-    if (*forgotten == 0) return;
-    writer_->forget_rows();
-    forget_again_at_ = Clock::now();
+    writer_->forget_verdicts(forgotten->verdicts);
+    if (forgotten->is_more) forget_again_at_ = Clock::now();
 }
 
 }  // namespace chainmend::proxy

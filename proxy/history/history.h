@@ -1,15 +1,18 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <variant>
 
+#include "config/result.h"
 #include "proxy/history/history_status.h"
 #include "proxy/history/policy_record.h"
 #include "proxy/history/retention.h"
@@ -34,6 +37,8 @@ struct HistoryOptions {
     /// How long after a failure the file is tried again: a disk that is full is full for longer than a
     /// moment.
     std::chrono::milliseconds retry = std::chrono::seconds{5};
+    /// How long one attempt waits for another process to let go of the file: it holds it for a batch.
+    std::chrono::milliseconds patience = std::chrono::seconds{5};
 };
 
 /// Keeps records in a database file, on a thread of its own: nothing here makes a loop wait for a disk.
@@ -42,8 +47,9 @@ struct HistoryOptions {
 /// at most the last 100 ms. At most `capacity` records wait; what comes beyond that is dropped and counted.
 /// (A record with a verdict of its own takes 2 to 8 KiB, most share one: 16 MiB at worst.)
 ///
-/// A file that is damaged is set aside and a new one begun. One that can not be opened or written is tried
-/// again every few seconds; what came in the meantime is lost and counted. Thread-safe.
+/// While another process has the file locked, records wait like any others. A file that is damaged is set
+/// aside and a new one begun. One that can not be opened or written is tried again every few seconds; what
+/// came in the meantime is lost and counted. Thread-safe.
 class History {
   public:
     explicit History(HistoryOptions options);
@@ -59,7 +65,8 @@ class History {
     /// unless the same was told of `subject` before, whoever told it and however long ago.
     void tell_once(std::string subject, std::int64_t days, HostEvent event);
 
-    /// Waits until everything given before is written or lost. Not for a loop's thread.
+    /// Waits until everything given before is written or lost, or another process has had the file for longer
+    /// than HistoryOptions::patience. Not for a loop's thread.
     void wait_until_written();
     HistoryStatus status() const;
 
@@ -83,7 +90,8 @@ class History {
     bool next_batch(std::deque<Entry>& batch);
     void open();
     void close();
-    void write(const std::deque<Entry>& batch);
+    void write(std::deque<Entry>& batch);
+    bool put_back(std::deque<Entry>& batch, const Error& error);
     Result<void> write_all(const std::deque<Entry>& batch);
     Result<void> write_one(const Entry& entry);
     void failed(const Error& error, std::size_t records);
@@ -96,6 +104,7 @@ class History {
     std::unique_ptr<Database> database_;
     std::unique_ptr<RecordWriter> writer_;
     Clock::time_point open_again_at_{};
+    std::optional<Error> closed_because_;
     Clock::time_point forget_again_at_{};
 
     mutable std::mutex mutex_;
@@ -106,8 +115,9 @@ class History {
     std::uint64_t settled_ = 0;  // those written or lost since
     std::uint64_t stored_ = 0;
     std::uint64_t lost_ = 0;
-    int waiting_ = 0;     // callers of wait_until_written()
-    bool begun_ = false;  // the file was opened, or could not be
+    int waiting_ = 0;      // callers of wait_until_written()
+    bool begun_ = false;   // the file was opened, or could not be
+    bool locked_ = false;  // by another process, for longer than one waits
     bool stopping_ = false;
     std::string problem_;
     std::thread thread_;

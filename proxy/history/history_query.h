@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,8 +24,16 @@ struct StoredDecision {
 struct HistoryFilter {
     std::optional<RecordTime> since;  ///< inclusive
     std::optional<RecordTime> until;  ///< exclusive
-    std::string host;                 ///< "a.test", or "*.corp.test" for every name below
+    std::string host;                 ///< "a.test", or "*.corp.test" for every name below; lower case
+    int port = 0;                     ///< 0: any; counts with a host only
     std::string reason;
+};
+
+/// The first rows of a table, and how many there are beyond them.
+template <class Row>
+struct FirstRows {
+    std::vector<Row> rows;
+    std::uint64_t more = 0;
 };
 
 /// Decisions about one host that came out alike.
@@ -40,6 +49,19 @@ struct DecisionTally {
     RecordTime last{};
     std::string last_id;
     std::string detail;  ///< of the last one
+};
+
+/// All decisions that are meant, counted. What is in `refused` and `repaired`, most frequent first, may be a
+/// part: how many rows there are depends on what names strangers ask for. The counts never are.
+struct DecisionTallies {
+    std::uint64_t decisions = 0;
+    std::uint64_t hosts = 0;
+    std::map<std::string, std::uint64_t> by_reason;  ///< refused ones
+    std::map<std::string, std::uint64_t> by_how;     ///< accepted ones for which a path was judged
+    std::map<std::string, std::uint64_t> by_source;  ///< those that used what the server had not sent
+    std::uint64_t accepted = 0;
+    FirstRows<DecisionTally> refused;
+    FirstRows<DecisionTally> repaired;
 };
 
 /// The first certificate to expire on the path that a host's clients use now.
@@ -91,19 +113,23 @@ class HistoryQuery {
 
     /// The newest of this id.
     virtual Result<StoredDecision> decision(const std::string& id) = 0;
-    /// The decision that the newest verdict about this host was made for; port 0: any.
+    /// The newest decision under the newest verdict about this host; port 0: any.
     virtual Result<StoredDecision> latest(const std::string& host, int port) = 0;
     /// One decision of each verdict that is kept.
     virtual Result<std::vector<std::string>> judged() = 0;
 
-    /// Most frequent first, refused ones and accepted ones.
-    virtual Result<std::vector<DecisionTally>> tally(const HistoryFilter& filter) = 0;
-    /// Paths in use that end before `before`, the first to end first.
-    virtual Result<std::vector<HostExpiry>> expiring(const HistoryFilter& filter, Time before) = 0;
-    /// Newest first, at most `most`.
-    virtual Result<std::vector<HostChange>> changes(const HistoryFilter& filter, std::size_t most) = 0;
+    // Each table has at most `most` rows. A reason means, beside decisions that came out so, what belongs to
+    // the verdicts that were the cause.
+    virtual Result<DecisionTallies> tally(const HistoryFilter& filter, std::size_t most) = 0;
+    /// Paths in use that end before `before`, the first to end first, of hosts seen in the time that is
+    /// meant.
+    virtual Result<FirstRows<HostExpiry>> expiring(const HistoryFilter& filter, Time before,
+                                                   std::size_t most) = 0;
+    /// Newest first.
+    virtual Result<FirstRows<HostChange>> changes(const HistoryFilter& filter, std::size_t most) = 0;
     /// Slowest first.
-    virtual Result<std::vector<IssuerServerTally>> issuer_servers(const HistoryFilter& filter) = 0;
+    virtual Result<FirstRows<IssuerServerTally>> issuer_servers(const HistoryFilter& filter,
+                                                                std::size_t most) = 0;
     /// Hosts that clients asked for since then and that showed certificates, latest first, at most `most`.
     virtual Result<std::vector<HostState>> asked_for(RecordTime since, std::size_t most) = 0;
     /// Latest seen first, at most `most`.

@@ -12,11 +12,34 @@ constexpr std::int64_t together = std::chrono::milliseconds(std::chrono::hours{2
 // A name may have hundreds of addresses over time; a few dozen at once is already much.
 constexpr int max_addresses = 64;
 
-/// 0 as sent, 1 in need of repair, 2 refused.
-int badness_of(const DecisionRecord& record) {
-    if (!record.accepted) return 2;
-    const auto how = record.verdict->how.value_or(certs::How::as_sent);
-    return how == certs::How::repaired || how == certs::How::alternate_path ? 1 : 0;
+// The same change again and again within this time is two servers behind one address, not news.
+constexpr std::int64_t taking_turns = std::chrono::milliseconds(std::chrono::hours{1}).count();
+constexpr std::int64_t told_of_turns = 3;
+
+// How a host stands, the worse the higher. These numbers are stored.
+constexpr std::int64_t as_sent = 0;
+constexpr std::int64_t repaired = 1;
+constexpr std::int64_t by_exception = 2;
+constexpr std::int64_t refused = 3;
+
+std::int64_t badness_of(const DecisionRecord& record) {
+    if (!record.accepted) return refused;
+    switch (record.verdict->how.value_or(certs::How::as_sent)) {
+        case certs::How::as_sent:
+        case certs::How::reordered:
+            return as_sent;
+        case certs::How::repaired:
+        case certs::How::alternate_path:
+            return repaired;
+        case certs::How::by_exception:
+            return by_exception;
+    }
+    return as_sent;
+}
+
+/// There is an exception for this host, and it is accepted without.
+bool has_idle_exception(const certs::Verdict& verdict) {
+    return verdict.exception && verdict.exception->state == certs::ExceptionUse::State::not_needed;
 }
 
 std::string state_text(const DecisionRecord& record) {
@@ -58,6 +81,13 @@ Result<void> HostChanges::note(const DecisionRecord& record, std::int64_t host, 
 }
 
 Result<void> HostChanges::add(ChangeKind kind, const std::string& detail, const Place& place) {
+    auto& told =
+        database_.query("SELECT count(*) FROM change WHERE at > ? AND host = ? AND kind = ? AND detail = ?");
+    told.with(place.at - taking_turns, place.host, static_cast<int>(kind), detail);
+    const bool is_told = told.row() && told.integer(0) >= told_of_turns;
+    if (told.problem()) return *told.problem();
+    told.finish();
+    if (is_told) return {};
     HostEvent event;
     event.at = place.record.at;
     event.kind = to_string(kind);
@@ -136,11 +166,13 @@ Result<void> HostChanges::compare_state(const Place& place) {
                     .with(*now, now_text, place.host)
                     .run();
     if (!done || !known) return done;
-    if (*now > then) return add(ChangeKind::got_worse, then_text + " before, " + now_text + " now", place);
-    if (*now == 0 && then > 0)
-        return add(ChangeKind::fixed, then_text + " before, " + now_text + " now: the exception can go",
-                   place);
-    return {};
+    const auto change = then_text + " before, " + now_text + " now";
+    if (*now > then) return add(ChangeKind::got_worse, change, place);
+    const bool can_go =
+        *now < by_exception && (then == by_exception || has_idle_exception(*place.record.verdict));
+    const bool is_fixed = *now < then && (*now == as_sent || then == by_exception);
+    if (!is_fixed) return {};
+    return add(ChangeKind::fixed, change + (can_go ? ": the exception can go" : ""), place);
 }
 
 Result<void> HostChanges::compare_addresses(const Place& place) {

@@ -15,14 +15,15 @@ enum class ChangeKind {
     new_key,        ///< its certificate is for another key
     new_issuer,     ///< another CA issued its certificate
     chain_differs,  ///< two addresses behind one name send different chains
-    got_worse,      ///< accepted before and refused now, or complete before and in need of repair now
-    fixed,          ///< refused or repaired before, accepted as sent now
+    got_worse,      ///< complete, repaired, accepted by an exception, refused: further on than before
+    fixed,          ///< accepted as sent now and not before, or no longer in need of its exception
 };
 const char* to_string(ChangeKind kind);
 
-/// Compares each new verdict about a host with what its addresses showed before, and keeps what changed. A
-/// name with several addresses stands as its worst address does, and has the keys and issuers of all: so an
-/// answer now from one and now from the other is no change.
+/// Compares each verdict about a host that differs from the one before with what its addresses showed, and
+/// keeps what changed. A name with several addresses stands as its worst address does, and has the keys and
+/// issuers of all: so an answer now from one and now from the other is no change. Two servers that take turns
+/// behind one address are told a few times an hour.
 class HostChanges {
   public:
     explicit HostChanges(Database& database) : database_(database) {}

@@ -82,14 +82,27 @@ void RecordWriter::forget_rows() {
     events_.clear();
 }
 
+void RecordWriter::forget_verdicts(const std::set<std::int64_t>& rows) {
+    if (rows.empty()) return;
+    std::erase_if(verdicts_, [&](const auto& one) { return rows.contains(one.second.row); });
+    lists_.clear();
+}
+
 Result<void> RecordWriter::write(const DecisionRecord& record, const PolicyPtr& policy) {
     const auto host = host_row(record);
     if (!host) return host.error();
     const auto rules = policy_row(policy);
     if (!rules) return rules.error();
-    bool is_new = false;
-    const auto verdict = verdict_row(record, *host, *rules, is_new);
+    const auto verdict = verdict_row(record, host->id, *rules);
     if (!verdict) return verdict.error();
+    if (auto done = write_decision(record, host->id, *rules, *verdict); !done) return done;
+    // In a resumed session the server showed nothing: the verdict is of what it sent when that began.
+    if (*verdict == 0 || *verdict == host->verdict || record.tls.resumed) return {};
+    return take_verdict(record, host->id, *verdict);
+}
+
+Result<void> RecordWriter::write_decision(const DecisionRecord& record, std::int64_t host,
+                                          std::int64_t policy, std::int64_t verdict) {
     const auto reason = word(record.reason);
     if (!reason) return reason.error();
     const auto how = word(how_of(record));
@@ -99,21 +112,23 @@ Result<void> RecordWriter::write(const DecisionRecord& record, const PolicyPtr& 
     const auto null_if_0 = [](std::int64_t row) {
         return row == 0 ? std::nullopt : std::optional<std::int64_t>(row);
     };
-    auto done = database_
-                    .query(
-                        "INSERT INTO decision (id, at, duration, host, accepted, reason, how, source, "
-                        "verdict, policy, "
-                        "remembered, status, detail, method, url, client, client_port, agent, server, tls) "
-                        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
-                    .with(record.id, to_milliseconds(record.at), record.duration.count() / 1000, *host,
-                          record.accepted, *reason, *how, *source, null_if_0(*verdict), null_if_0(*rules),
-                          record.remembered, record.status, cut(record.detail), cut(record.method),
-                          cut(record.url), record.client.address, record.client.port, cut(record.user_agent),
-                          record.server.address, cut(tls_text(record.tls)))
-                    .run();
-    if (!done || !is_new) return done;
-    return database_.query("UPDATE host SET verdict = ?, expires = ?, decision = ? WHERE id = ?")
-        .with(*verdict, expiry_of(record), database_.last_row(), *host)
+    return database_
+        .query(
+            "INSERT INTO decision (id, at, duration, host, accepted, reason, how, source, verdict, policy, "
+            "remembered, status, detail, method, url, client, client_port, agent, server, tls) "
+            "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+        .with(record.id, to_milliseconds(record.at), record.duration.count() / 1000, host, record.accepted,
+              *reason, *how, *source, null_if_0(verdict), null_if_0(policy), record.remembered, record.status,
+              cut(record.detail), cut(record.method), cut(record.url), record.client.address,
+              record.client.port, cut(record.user_agent), record.server.address, cut(tls_text(record.tls)))
+        .run();
+}
+
+Result<void> RecordWriter::take_verdict(const DecisionRecord& record, std::int64_t host,
+                                        std::int64_t verdict) {
+    if (auto noted = changes_.note(record, host, verdict, events_); !noted) return noted;
+    return database_.query("UPDATE host SET verdict = ?, expires = ? WHERE id = ?")
+        .with(verdict, expiry_of(record), host)
         .run();
 }
 
@@ -121,8 +136,15 @@ Result<void> RecordWriter::tell_once(const std::string& subject, std::int64_t da
     auto done = database_.query("INSERT OR IGNORE INTO told (subject, days, until, at) VALUES (?,?,?,?)")
                     .with(subject, days, to_milliseconds(*event.expires), to_milliseconds(event.at))
                     .run();
-    if (done && database_.changed() > 0) events_.push_back(event);
-    return done;
+    if (!done) return done;
+    if (database_.changed() > 0) {
+        events_.push_back(event);
+        return {};
+    }
+    // What is still there to be told is remembered to have been told.
+    return database_.query("UPDATE told SET at = max(at, ?) WHERE subject = ? AND days = ? AND until = ?")
+        .with(to_milliseconds(event.at), subject, days, to_milliseconds(*event.expires))
+        .run();
 }
 
 Result<void> RecordWriter::write(const TunnelRecord& record) {
@@ -164,7 +186,7 @@ Result<std::int64_t> RecordWriter::policy_row(const PolicyPtr& policy) {
     return policies_[policy->hash] = row;
 }
 
-Result<std::int64_t> RecordWriter::host_row(const DecisionRecord& record) {
+Result<RecordWriter::HostRow> RecordWriter::host_row(const DecisionRecord& record) {
     const auto at = to_milliseconds(record.at);
     auto& host =
         database_
@@ -175,16 +197,17 @@ Result<std::int64_t> RecordWriter::host_row(const DecisionRecord& record) {
                 "last_seen = max(last_seen, ?3), asked_at = coalesce(?7, asked_at), accepted = accepted + "
                 "?4, refused = refused + ?5, "
                 "state_before = CASE WHEN state = ?6 THEN state_before ELSE state END, "
-                "since = CASE WHEN state = ?6 THEN since ELSE ?3 END, state = ?6 RETURNING id")
+                "since = CASE WHEN state = ?6 THEN since ELSE ?3 END, state = ?6 RETURNING id, verdict")
             .with(cut(record.host), record.server.port, at, record.accepted ? 1 : 0, record.accepted ? 0 : 1,
                   state_of(record), record.client.address.empty() ? std::nullopt : std::optional(at));
-    const std::int64_t row = host.row() ? host.integer(0) : 0;
+    HostRow row;
+    if (host.row()) row = {host.integer(0), host.integer(1)};
     if (auto ended = host.run(); !ended) return ended.error();
     return row;
 }
 
 Result<std::int64_t> RecordWriter::verdict_row(const DecisionRecord& record, std::int64_t host,
-                                               std::int64_t policy, bool& is_new) {
+                                               std::int64_t policy) {
     if (!record.verdict) return std::int64_t{0};
     const auto known = verdicts_.find(record.verdict.get());
     // An address may have been used again: it is the same verdict only if that one is still alive.
@@ -193,8 +216,6 @@ Result<std::int64_t> RecordWriter::verdict_row(const DecisionRecord& record, std
     if (!row) return row;
     if (verdicts_.size() >= max_verdicts_known) verdicts_.clear();
     verdicts_[record.verdict.get()] = {record.verdict, *row};
-    if (auto noted = changes_.note(record, host, *row, events_); !noted) return noted.error();
-    is_new = true;
     return row;
 }
 
@@ -205,10 +226,10 @@ Result<std::int64_t> RecordWriter::write_verdict(const DecisionRecord& record, s
     const auto stored = stored_verdict(verdict);
     Bytes certificates;
     for (const auto& certificate : stored.certificates) {
-        if (auto row = write_certificate(*certificate, at); !row) return row;
+        if (auto done = write_certificate(*certificate); !done) return done.error();
         certificates.insert(certificates.end(), certificate->sha256().begin(), certificate->sha256().end());
     }
-    const auto lists = write_lists(stored.lists, at);
+    const auto lists = write_lists(stored.lists);
     if (!lists) return lists.error();
     std::optional<std::string> expires_name;
     if (verdict.expires) {
@@ -229,18 +250,16 @@ Result<std::int64_t> RecordWriter::write_verdict(const DecisionRecord& record, s
     return row;
 }
 
-Result<std::int64_t> RecordWriter::write_certificate(const certs::Certificate& certificate, std::int64_t at) {
-    auto done = database_
-                    .query(
-                        "INSERT INTO certificate (sha256, der, last_used) VALUES (?1, ?2, ?3) "
-                        "ON CONFLICT (sha256) DO UPDATE SET last_used = max(last_used, ?3)")
-                    .with(certificate.sha256(), certificate.der(), at)
-                    .run();
-    if (!done) return done.error();
-    return database_.last_row();
+Result<void> RecordWriter::write_certificate(const certs::Certificate& certificate) {
+    return database_
+        .query(
+            "INSERT INTO certificate (sha256, der, uses) VALUES (?, ?, 1) "
+            "ON CONFLICT (sha256) DO UPDATE SET uses = uses + 1")
+        .with(certificate.sha256(), certificate.der())
+        .run();
 }
 
-Result<Bytes> RecordWriter::write_lists(const std::vector<certs::CrlPtr>& lists, std::int64_t at) {
+Result<Bytes> RecordWriter::write_lists(const std::vector<certs::CrlPtr>& lists) {
     Bytes fingerprints;
     for (const auto& list : lists) {
         auto& known = lists_[list.get()];
@@ -250,17 +269,16 @@ Result<Bytes> RecordWriter::write_lists(const std::vector<certs::CrlPtr>& lists,
             der = list->der();
             known = {list, certs::sha256_of(der)};
         }
-        auto done = is_new
-                        ? database_
-                              .query(
-                                  "INSERT INTO list (sha256, size, der, last_used) VALUES (?1, ?2, ?3, ?4) "
-                                  "ON CONFLICT (sha256) DO UPDATE SET last_used = max(last_used, ?4)")
-                              .with(known.sha256, der.size(),
-                                    der.size() > max_list ? std::nullopt : std::optional(der), at)
-                              .run()
-                        : database_.query("UPDATE list SET last_used = max(last_used, ?2) WHERE sha256 = ?1")
-                              .with(known.sha256, at)
-                              .run();
+        auto done = is_new ? database_
+                                 .query(
+                                     "INSERT INTO list (sha256, size, der, uses) VALUES (?, ?, ?, 1) "
+                                     "ON CONFLICT (sha256) DO UPDATE SET uses = uses + 1")
+                                 .with(known.sha256, der.size(),
+                                       der.size() > max_list ? std::nullopt : std::optional(der))
+                                 .run()
+                           : database_.query("UPDATE list SET uses = uses + 1 WHERE sha256 = ?")
+                                 .with(known.sha256)
+                                 .run();
         if (!done) return done.error();
         fingerprints.insert(fingerprints.end(), known.sha256.begin(), known.sha256.end());
     }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,8 +33,10 @@ class RecordWriter {
     /// What the records written since brought to light; to be told once they are committed.
     std::vector<HostEvent> take_events() { return std::exchange(events_, {}); }
 
-    /// What is remembered of rows written is no longer true: a transaction was rolled back, or rows deleted.
+    /// What is remembered of rows written is no longer true: a transaction was rolled back.
     void forget_rows();
+    /// These rows were deleted, and with them perhaps certificates and lists.
+    void forget_verdicts(const std::set<std::int64_t>& rows);
 
     /// User agents, details and addresses are cut at this: they are strangers' text.
     static constexpr std::size_t max_text = 512;
@@ -47,6 +50,11 @@ class RecordWriter {
         std::int64_t row = 0;
     };
 
+    struct HostRow {
+        std::int64_t id = 0;
+        std::int64_t verdict = 0;  ///< the latest, 0 for none
+    };
+
     struct WrittenList {
         std::weak_ptr<const certs::Crl> list;
         Sha256 sha256{};
@@ -54,14 +62,17 @@ class RecordWriter {
 
     Result<std::int64_t> word(const std::string& text);
     Result<std::int64_t> policy_row(const PolicyPtr& policy);
-    Result<std::int64_t> host_row(const DecisionRecord& record);
-    /// 0 when there is none. `is_new`: it was not written for an earlier decision.
-    Result<std::int64_t> verdict_row(const DecisionRecord& record, std::int64_t host, std::int64_t policy,
-                                     bool& is_new);
+    Result<HostRow> host_row(const DecisionRecord& record);
+    /// 0 when there is none.
+    Result<std::int64_t> verdict_row(const DecisionRecord& record, std::int64_t host, std::int64_t policy);
+    Result<void> write_decision(const DecisionRecord& record, std::int64_t host, std::int64_t policy,
+                                std::int64_t verdict);
+    /// The host stands as this verdict says, which is not the one that it stood by.
+    Result<void> take_verdict(const DecisionRecord& record, std::int64_t host, std::int64_t verdict);
     Result<std::int64_t> write_verdict(const DecisionRecord& record, std::int64_t host, std::int64_t policy);
-    Result<std::int64_t> write_certificate(const certs::Certificate& certificate, std::int64_t at);
+    Result<void> write_certificate(const certs::Certificate& certificate);
     /// Fingerprints, one after the other.
-    Result<Bytes> write_lists(const std::vector<certs::CrlPtr>& lists, std::int64_t at);
+    Result<Bytes> write_lists(const std::vector<certs::CrlPtr>& lists);
     Result<void> write_fetches(const certs::Verdict& verdict, std::int64_t row, std::int64_t at);
 
     Database& database_;

@@ -78,6 +78,40 @@ ALTER TABLE address ADD COLUMN badness INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE address ADD COLUMN leaf_key BLOB;
 ALTER TABLE address ADD COLUMN leaf_issuer TEXT;
 )",
+    // A verdict is kept as long as a decision refers to it, and its certificates and lists as long as it is:
+    // so it is found who refers to it, and how many refer to them. Being accepted by an exception is a state
+    // of its own, between repaired and refused (host_changes.h). Which decision was a verdict's first is not
+    // kept any more: it is forgotten before those that came later.
+    R"(
+CREATE INDEX decision_verdict ON decision (verdict) WHERE verdict IS NOT NULL;
+DELETE FROM verdict WHERE id NOT IN (SELECT verdict FROM decision WHERE verdict IS NOT NULL);
+DELETE FROM fetch WHERE verdict NOT IN (SELECT id FROM verdict);
+UPDATE host SET verdict = NULL, expires = NULL WHERE verdict NOT IN (SELECT id FROM verdict);
+ALTER TABLE certificate ADD COLUMN uses INTEGER NOT NULL DEFAULT 0;
+UPDATE certificate SET uses = used.times FROM (
+    WITH RECURSIVE place (at) AS (
+        SELECT 1 UNION ALL
+        SELECT at + 32 FROM place WHERE at + 32 < (SELECT max(length(certificates)) FROM verdict))
+    SELECT substr(v.certificates, p.at, 32) AS sha256, count(*) AS times
+    FROM verdict v JOIN place p ON p.at < length(v.certificates) GROUP BY 1) AS used
+WHERE used.sha256 = certificate.sha256;
+DELETE FROM certificate WHERE uses = 0;
+ALTER TABLE list ADD COLUMN uses INTEGER NOT NULL DEFAULT 0;
+UPDATE list SET uses = used.times FROM (
+    WITH RECURSIVE place (at) AS (
+        SELECT 1 UNION ALL
+        SELECT at + 32 FROM place WHERE at + 32 < (SELECT max(length(lists)) FROM verdict))
+    SELECT substr(v.lists, p.at, 32) AS sha256, count(*) AS times
+    FROM verdict v JOIN place p ON p.at < length(v.lists) GROUP BY 1) AS used
+WHERE used.sha256 = list.sha256;
+DELETE FROM list WHERE uses = 0;
+ALTER TABLE certificate DROP COLUMN last_used;
+ALTER TABLE list DROP COLUMN last_used;
+ALTER TABLE host DROP COLUMN decision;
+UPDATE host SET badness = 3 WHERE badness = 2;
+UPDATE host SET badness = 2 WHERE judged = 'by_exception';
+UPDATE address SET badness = 3 WHERE badness = 2;
+)",
 };
 
 Result<void> use_wal(Database& database) {

@@ -1,43 +1,13 @@
 #include <algorithm>
 
 #include "certs/certificate.h"
+#include "proxy/history/audit_query.h"
 #include "proxy/history/history_query.h"
-#include "proxy/history/host_changes.h"
 #include "proxy/history/schema.h"
 #include "proxy/history/stored_verdict.h"
 
 namespace chainmend::proxy {
 namespace {
-
-using std::chrono::milliseconds;
-
-// Rows of a tally: more are no table any more, and the number of groups is what strangers' names make it.
-constexpr int max_rows = 10'000;
-
-RecordTime record_time(std::int64_t at) {
-    return RecordTime{milliseconds{at}};
-}
-
-Time whole_seconds(std::int64_t at) {
-    return std::chrono::floor<std::chrono::seconds>(record_time(at));
-}
-
-std::int64_t since_of(const HistoryFilter& filter) {
-    return filter.since ? filter.since->time_since_epoch().count() : INT64_MIN;
-}
-
-std::int64_t until_of(const HistoryFilter& filter) {
-    return filter.until ? filter.until->time_since_epoch().count() : INT64_MAX;
-}
-
-/// As a GLOB pattern; what GLOB would take for more than itself does not occur in names.
-std::string host_pattern(const HistoryFilter& filter) {
-    std::string pattern = filter.host.empty() ? "*" : filter.host;
-    for (auto& c : pattern) {
-        if (c == '[' || c == ']' || c == '?') c = '!';
-    }
-    return pattern;
-}
 
 tls::Negotiated tls_from(const std::string& text) {
     std::vector<std::string> words;
@@ -72,8 +42,9 @@ class SqliteQuery final : public HistoryQuery {
     Result<StoredDecision> latest(const std::string& host, int port) override {
         auto& found = database_
                           ->query(
-                              "SELECT decision FROM host WHERE name = ?1 AND (?2 = 0 OR port = ?2) AND "
-                              "decision IS NOT NULL ORDER BY last_seen DESC LIMIT 1")
+                              "SELECT (SELECT max(row) FROM decision WHERE decision.verdict = host.verdict) "
+                              "FROM host WHERE name = ?1 AND (?2 = 0 OR port = ?2) AND verdict IS NOT NULL "
+                              "ORDER BY last_seen DESC LIMIT 1")
                           .with(host, port);
         const std::int64_t row = found.row() ? found.integer(0) : 0;
         if (found.problem()) return *found.problem();
@@ -94,10 +65,20 @@ class SqliteQuery final : public HistoryQuery {
         return ids;
     }
 
-    Result<std::vector<DecisionTally>> tally(const HistoryFilter& filter) override;
-    Result<std::vector<HostExpiry>> expiring(const HistoryFilter& filter, Time before) override;
-    Result<std::vector<HostChange>> changes(const HistoryFilter& filter, std::size_t most) override;
-    Result<std::vector<IssuerServerTally>> issuer_servers(const HistoryFilter& filter) override;
+    Result<DecisionTallies> tally(const HistoryFilter& filter, std::size_t most) override {
+        return proxy::tally(*database_, filter, most);
+    }
+    Result<FirstRows<HostExpiry>> expiring(const HistoryFilter& filter, Time before,
+                                           std::size_t most) override {
+        return proxy::expiring(*database_, filter, before, most);
+    }
+    Result<FirstRows<HostChange>> changes(const HistoryFilter& filter, std::size_t most) override {
+        return proxy::changes(*database_, filter, most);
+    }
+    Result<FirstRows<IssuerServerTally>> issuer_servers(const HistoryFilter& filter,
+                                                        std::size_t most) override {
+        return proxy::issuer_servers(*database_, filter, most);
+    }
     Result<std::vector<HostState>> hosts(const HistoryFilter& filter, std::size_t most) override;
     Result<std::vector<HostState>> asked_for(RecordTime since, std::size_t most) override;
 
@@ -235,89 +216,6 @@ Result<std::vector<certs::Fetch>> SqliteQuery::fetches_of(std::int64_t verdict) 
     }
     if (found.problem()) return *found.problem();
     return fetches;
-}
-
-// One pass over the index that has these columns in this order: no sorting, no look at the rows.
-Result<std::vector<DecisionTally>> SqliteQuery::tally(const HistoryFilter& filter) {
-    std::vector<DecisionTally> tallies;
-    const bool all_hosts = filter.host.empty();
-    const std::string hosts = all_hosts ? "" : "AND host IN (SELECT id FROM host WHERE name GLOB ?4) ";
-    const std::string sql =
-        "SELECT h.name, h.port, g.accepted, r.text, w.text, s.text, g.count, g.first, g.last, d.id, d.detail "
-        "FROM (SELECT host, accepted, reason, how, source, count(*) AS count, min(at) AS first, max(at) AS "
-        "last, max(row) AS row FROM decision INDEXED BY decision_audit WHERE at >= ?1 AND at < ?2 " +
-        hosts +
-        "GROUP BY host, accepted, reason, how, source) g JOIN host h ON h.id = g.host "
-        "JOIN word r ON r.id = g.reason JOIN word w ON w.id = g.how JOIN word s ON s.id = g.source "
-        "JOIN decision d ON d.row = g.row WHERE (?3 = '' OR r.text = ?3) ORDER BY g.count DESC, g.last DESC "
-        "LIMIT " +
-        std::to_string(max_rows);
-    auto& found = database_->query(sql);
-    if (all_hosts) {
-        found.with(since_of(filter), until_of(filter), filter.reason);
-    } else {
-        found.with(since_of(filter), until_of(filter), filter.reason, host_pattern(filter));
-    }
-    while (found.row()) {
-        tallies.push_back({found.text(0), static_cast<int>(found.integer(1)), found.integer(2) != 0,
-                           found.text(3), found.text(4), found.text(5),
-                           static_cast<std::uint64_t>(found.integer(6)), record_time(found.integer(7)),
-                           record_time(found.integer(8)), found.text(9), found.text(10)});
-    }
-    if (found.problem()) return *found.problem();
-    return tallies;
-}
-
-Result<std::vector<HostExpiry>> SqliteQuery::expiring(const HistoryFilter& filter, Time before) {
-    std::vector<HostExpiry> hosts;
-    auto& found = database_
-                      ->query(
-                          "SELECT h.name, h.port, h.expires, v.expires_name, h.state, h.last_seen FROM host "
-                          "h LEFT JOIN verdict v ON v.id = h.verdict WHERE h.expires < ?1 AND h.name GLOB "
-                          "?2 AND h.last_seen >= ?3 ORDER BY h.expires LIMIT " +
-                          std::to_string(max_rows))
-                      .with(before.time_since_epoch().count() * 1000, host_pattern(filter), since_of(filter));
-    while (found.row()) {
-        hosts.push_back({found.text(0), static_cast<int>(found.integer(1)), whole_seconds(found.integer(2)),
-                         found.text(3), found.text(4), record_time(found.integer(5))});
-    }
-    if (found.problem()) return *found.problem();
-    return hosts;
-}
-
-Result<std::vector<HostChange>> SqliteQuery::changes(const HistoryFilter& filter, std::size_t most) {
-    std::vector<HostChange> changes;
-    auto& found = database_
-                      ->query(
-                          "SELECT c.at, h.name, h.port, c.kind, c.detail FROM change c JOIN host h ON h.id = "
-                          "c.host WHERE c.at >= ? AND c.at < ? AND h.name GLOB ? ORDER BY c.at DESC, c.id "
-                          "DESC LIMIT ?")
-                      .with(since_of(filter), until_of(filter), host_pattern(filter), most);
-    while (found.row()) {
-        changes.push_back({record_time(found.integer(0)), found.text(1), static_cast<int>(found.integer(2)),
-                           to_string(static_cast<ChangeKind>(found.integer(3))), found.text(4)});
-    }
-    if (found.problem()) return *found.problem();
-    return changes;
-}
-
-// What was answered from memory says nothing about the server.
-Result<std::vector<IssuerServerTally>> SqliteQuery::issuer_servers(const HistoryFilter& filter) {
-    std::vector<IssuerServerTally> servers;
-    auto& found = database_
-                      ->query(
-                          "SELECT f.host, count(*), sum(w.text <> 'ok'), CAST(avg(f.ms) AS INTEGER), "
-                          "max(f.ms) AS worst FROM fetch f JOIN word w ON w.id = f.result WHERE NOT "
-                          "f.from_cache AND w.text NOT IN ('not_attempted', 'blocked', 'broken_host') AND "
-                          "f.at >= ? AND f.at < ? GROUP BY f.host ORDER BY avg(f.ms) DESC, f.host LIMIT " +
-                          std::to_string(max_rows))
-                      .with(since_of(filter), until_of(filter));
-    while (found.row()) {
-        servers.push_back({found.text(0), static_cast<std::uint64_t>(found.integer(1)),
-                           static_cast<std::uint64_t>(found.integer(2)), found.integer(3), found.integer(4)});
-    }
-    if (found.problem()) return *found.problem();
-    return servers;
 }
 
 Result<std::vector<HostState>> SqliteQuery::hosts(const HistoryFilter& filter, std::size_t most) {

@@ -1,14 +1,18 @@
 #include "proxy/monitor/expiry_warnings.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <iterator>
+
+#include "certs/evidence.h"
 
 namespace chainmend::proxy {
 namespace {
 
-std::string days_text(std::int64_t days) {
-    if (days < 0) return "ended " + std::to_string(-days) + (days == -1 ? " day ago" : " days ago");
-    if (days == 0) return "ends today";
-    return "ends in " + std::to_string(days) + (days == 1 ? " day" : " days");
+std::string end_text(std::int64_t days, bool is_over) {
+    const auto count = std::to_string(std::abs(days)) + (std::abs(days) == 1 ? " day" : " days");
+    if (is_over) return days == 0 ? "has ended" : "ended " + count + " ago";
+    return days == 0 ? "ends within a day" : "ends in " + count;
 }
 
 const char* where_from(certs::Source source) {
@@ -27,6 +31,24 @@ const char* where_from(certs::Source source) {
     return "";
 }
 
+/// Whether `element` has the only key that is pinned for this host.
+bool is_only_pin(const certs::PathElement& element, const certs::Verdict& verdict) {
+    const auto* pins = verdict.evidence ? verdict.evidence->request.pins.get() : nullptr;
+    if (pins == nullptr || pins->pins.empty()) return false;
+    const auto is_its_key = [&](const Sha256& pin) { return pin == element.certificate->spki_sha256(); };
+    return std::all_of(pins->pins.begin(), pins->pins.end(), is_its_key) &&
+           std::all_of(pins->backups.begin(), pins->backups.end(), is_its_key);
+}
+
+/// What a person should know of the end of this certificate beside its day.
+std::string circumstances(const certs::PathElement& element, const certs::Verdict& verdict) {
+    std::string text = &element == &verdict.path.front() ? "" : where_from(element.source);
+    if (is_only_pin(element, verdict))
+        text += std::string(text.empty() ? "" : "; ") +
+                "the only key that is pinned for this host: with another one it will be refused";
+    return text;
+}
+
 }  // namespace
 
 std::vector<std::int64_t> warning_days(std::int64_t warn_days) {
@@ -40,7 +62,7 @@ std::vector<std::int64_t> warning_days(std::int64_t warn_days) {
 
 std::vector<ExpiryWarning> warn_of_end(const std::string& subject, const std::string& name, Time expires,
                                        Time at, HostEvent event, std::int64_t warn_days) {
-    const std::int64_t days = std::chrono::floor<std::chrono::days>(expires - at).count();
+    const auto days = whole_days(expires - at);
     const bool is_over = expires < at;
     std::optional<std::int64_t> threshold;
     for (const auto step : warning_days(warn_days)) {
@@ -51,7 +73,7 @@ std::vector<ExpiryWarning> warn_of_end(const std::string& subject, const std::st
     event.certificate = name;
     event.expires = expires;
     event.days = days;
-    event.detail = name + " " + days_text(days) + ", on " + to_date(expires) +
+    event.detail = name + " " + end_text(days, is_over) + ", on " + to_date(expires) +
                    (event.detail.empty() ? "" : " (" + event.detail + ")");
     return {{subject, *threshold, std::move(event)}};
 }
@@ -68,7 +90,7 @@ std::vector<ExpiryWarning> expiry_warnings(const certs::Verdict& verdict, const 
         const auto expires = element.certificate->not_after();
         if (!expires) continue;
         HostEvent event = about;
-        if (&element != &verdict.path.front()) event.detail = where_from(element.source);
+        event.detail = circumstances(element, verdict);
         add(warn_of_end(to_hex(element.certificate->sha256()), element.certificate->display_name(), *expires,
                         verdict.at, std::move(event), warn_days));
     }

@@ -25,8 +25,9 @@ std::vector<ExpiryWarning> warn_of_end(const std::string& subject, const std::st
                                        Time at, HostEvent event, std::int64_t warn_days);
 
 /// As of the verdict's time, of everything on the path that this verdict's clients use: the server's own
-/// certificate, intermediates from wherever they came, and the anchor; and of the exception that lets it be
-/// used.
+/// certificate, intermediates from wherever they came, cross-signs among them, and the anchor; and of the
+/// exception that lets it be used. Whether the host's pins will hold after that is not known, since nobody
+/// knows the next path; that the only pinned key is one that ends is said.
 std::vector<ExpiryWarning> expiry_warnings(const certs::Verdict& verdict, const HostEvent& about,
                                            std::int64_t warn_days);
 

@@ -151,14 +151,21 @@ void Monitor::record(const CheckedHost& host) {
 /// The signing CA is on no path to a server, and every client is lost when it ends.
 void Monitor::warn_of_own() {
     const auto snapshot = shared_.snapshot.load();
-    if (shared_.history && snapshot->ca.ca) {
-        const auto& certificate = *snapshot->ca.ca->certificate();
+    const auto warn = [&](const certs::Certificate& certificate, const char* what) {
         HostEvent about;
         about.at = record_time();
-        about.detail = "this proxy's signing CA; chainmend ca rotate makes the next one";
+        about.detail = what;
         if (const auto expires = certificate.not_after())
             tell(warn_of_end(to_hex(certificate.sha256()), certificate.display_name(), *expires,
                              shared_.now(), std::move(about), snapshot->settings.monitor.warn_days));
+    };
+    if (shared_.history && snapshot->ca.ca) {
+        warn(*snapshot->ca.ca->certificate(),
+             "this proxy's signing CA; chainmend ca rotate makes the next one");
+        for (const auto& former : snapshot->ca.former)
+            warn(*former,
+                 "this proxy's signing CA before it was renewed: clients that trust it need the "
+                 "renewed one, which chainmend ca install and ca export give them");
     }
     if (!options_.once) own_step_ = start_timer(loop_, look_around_every, [this] { warn_of_own(); });
 }

@@ -58,6 +58,12 @@ std::string fewest_days(const std::vector<CheckedHost>& hosts) {
     return fewest ? std::to_string(*fewest) : "U";
 }
 
+std::string plugin_text(const std::string& text) {
+    auto line = printable_ascii(text, max_plugin_text);
+    std::replace(line.begin(), line.end(), '|', '/');  // begins the performance data
+    return line;
+}
+
 }  // namespace
 
 std::string check_metrics(const std::vector<CheckedHost>& hosts) {
@@ -90,11 +96,13 @@ std::string plugin_line(const std::vector<CheckedHost>& hosts, const ExpiryThres
                 text += (text.empty() ? "" : "; ") + sentence(host);
         }
     }
-    text = printable_ascii(text, max_plugin_text);
-    std::replace(text.begin(), text.end(), '|', '/');  // begins the performance data
-    return std::string(words[static_cast<int>(plugin_state(hosts, thresholds))]) + " - " + text +
+    return std::string(words[static_cast<int>(plugin_state(hosts, thresholds))]) + " - " + plugin_text(text) +
            " | days=" + fewest_days(hosts) + ";" + std::to_string(thresholds.warning) + ":;" +
            std::to_string(thresholds.critical) + ":\n";
+}
+
+std::string plugin_line(const std::string& problem) {
+    return "UNKNOWN - " + plugin_text(problem) + "\n";
 }
 
 }  // namespace chainmend::proxy

@@ -144,6 +144,12 @@ const char* to_string(Trouble trouble) {
     return row_of(trouble).code;
 }
 
+std::optional<Trouble> trouble_from(std::string_view code) {
+    const auto row =
+        std::find_if(rows.begin(), rows.end(), [&](const auto& each) { return each.code == code; });
+    return row == rows.end() ? std::nullopt : std::optional(row->trouble);
+}
+
 Refusal refusal_for(Trouble trouble, std::string cause, std::string host) {
     const auto& row = row_of(trouble);
     return {row.status, row.code, std::move(cause), row.error_type, std::move(host), row.advice, ""};

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "certs/verdict.h"
 
@@ -37,6 +39,7 @@ enum class Trouble {
 
 /// "dns_error", "connection_refused", ...
 const char* to_string(Trouble trouble);
+std::optional<Trouble> trouble_from(std::string_view code);
 
 /// What a client is told when its request ends here. Everything in it may be hostile text: response() makes
 /// it harmless.

@@ -25,7 +25,7 @@ const certs::Fetch* fetch_of(const certs::PathElement& element, const certs::Ver
 }
 
 std::int64_t days_old(Time obtained_at, Time now) {
-    return std::max<std::int64_t>(0, std::chrono::floor<std::chrono::days>(now - obtained_at).count());
+    return std::max<std::int64_t>(0, whole_days(now - obtained_at));
 }
 
 }  // namespace

@@ -31,10 +31,6 @@ std::string days_text(std::int64_t days) {
     return std::to_string(days) + (days == 1 ? " day" : " days");
 }
 
-std::int64_t days_between(Time from, Time to) {
-    return std::chrono::floor<std::chrono::days>(to - from).count();
-}
-
 std::string name_of(const certs::Certificate& certificate) {
     const std::string name = certificate.display_name();
     if (shown_width(name) <= max_name_width) return name;
@@ -63,7 +59,7 @@ class Block {
 /// Where a stored issuer came from and how long it has been there; empty when neither is known.
 std::string in_brackets(const std::string& origin, const std::optional<Time>& since, Time at) {
     if (!since) return origin.empty() ? "" : " (" + origin + ")";
-    const auto days = days_between(*since, at);
+    const auto days = whole_days(at - *since);
     return " (" + origin + (origin.empty() ? "" : ", ") +
            (days > 0 ? days_text(days) + " ago)" : std::string("today)"));
 }
@@ -221,9 +217,9 @@ std::string validity_text(const certs::Certificate& certificate, Time at) {
     const auto end = certificate.not_after();
     if (!begin || !end) return "validity unreadable";
     if (at < *begin)
-        return "valid from " + to_date(*begin) + " (in " + days_text(days_between(at, *begin)) + ")";
-    if (at > *end) return "expired " + to_date(*end) + " (" + days_text(days_between(*end, at)) + " ago)";
-    return "valid until " + to_date(*end) + " (" + days_text(days_between(at, *end)) + ")";
+        return "valid from " + to_date(*begin) + " (in " + days_text(whole_days(*begin - at)) + ")";
+    if (at > *end) return "expired " + to_date(*end) + " (" + days_text(whole_days(at - *end)) + " ago)";
+    return "valid until " + to_date(*end) + " (" + days_text(whole_days(*end - at)) + ")";
 }
 
 std::string source_text(const PathElement& element, Time at) {

@@ -67,6 +67,16 @@ TEST_F(AdminPages, TellHealthAndReadinessAndHandOutTheCa) {
     EXPECT_NE(answer.find("\r\nConnection: close\r\n"), std::string::npos);
 }
 
+// RFC 9110 section 9.3.2: the same header fields, and no content.
+TEST_F(AdminPages, AnswerHeadAsGetWithoutContent) {
+    start_with_pages();
+    for (const std::string path : {"/healthz", "/readyz", "/ca.pem", "/nothing", "/d/00000000"}) {
+        const auto whole = page(path);
+        const auto head = ask("HEAD " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        EXPECT_EQ(head, whole.substr(0, whole.find("\r\n\r\n") + 4));
+    }
+}
+
 TEST_F(AdminPages, RefuseWhatTheyDoNotKnow) {
     start_with_pages();
     const std::string host = "\r\nHost: localhost\r\n";

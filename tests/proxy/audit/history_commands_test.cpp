@@ -105,6 +105,41 @@ TEST_F(RealHistory, IsAudited) {
     EXPECT_EQ(chainmend({"audit", "--since", "yesterday"}).status, 2);
 }
 
+TEST_F(RealHistory, IsAuditedForHostsAndReasonsAsPeopleWriteThem) {
+    visit_every_kind();
+    for (const std::string host : {"other.test", "OTHER.test", "other.test.", "*.TEST"})
+        EXPECT_GE(parsed(chainmend({"audit", "--json", "--host", host}))["hosts"], 1) << host;
+    const auto one = parsed(chainmend({"audit", "--json", "--host", server_of("expired")}));
+    EXPECT_EQ(one["decisions"], 1);
+    EXPECT_EQ(one["expiring"].size(), 1U);
+    EXPECT_TRUE(one["issuer_servers"].empty());
+    EXPECT_EQ(parsed(chainmend({"audit", "--json", "--host", "other.test:1"}))["decisions"], 0);
+    const auto expired = parsed(chainmend({"audit", "--json", "--reason", "expired"}));
+    ASSERT_EQ(expired["expiring"].size(), 1U);
+    EXPECT_EQ(expired["expiring"][0]["state"], "refused expired");
+    EXPECT_TRUE(expired["issuer_servers"].empty());
+    EXPECT_EQ(parsed(chainmend({"audit", "--json", "--reason", "connection_refused"}))["decisions"], 1);
+    for (const auto& mistaken :
+         {std::vector<std::string>{"--reason", "nonsense"}, {"--host", "a b"}, {"--host", "*"}}) {
+        auto arguments = mistaken;
+        arguments.insert(arguments.begin(), "audit");
+        EXPECT_EQ(chainmend(arguments).status, 2) << mistaken[1];
+    }
+}
+
+// 3 days and 20 hours after its end it ended 3 days ago, in every table and form.
+TEST_F(RealHistory, IsAuditedInWholeDays) {
+    visit_every_kind();
+    run.now = noon() + std::chrono::hours{20};
+    const auto server = server_of("expired");
+    EXPECT_EQ(parsed(chainmend({"audit", "--json", "--host", server}))["expiring"][0]["days"], -3);
+    const auto text = chainmend({"audit", "--host", server}).out;
+    EXPECT_NE(text.find(" -3  2026-05-29  refused expired"), std::string::npos) << text;
+    const auto csv = chainmend({"audit", "--csv", "--host", server}).out;
+    EXPECT_NE(csv.find(",\"-3\","), std::string::npos) << csv;
+    EXPECT_NE(chainmend({"fix", server}).out.find("(3 days ago)"), std::string::npos);
+}
+
 TEST_F(RealHistory, IsAuditedInLinesThatFitTheTerminal) {
     visit_every_kind();
     for (const char* columns : {"60", "100", "200"}) {

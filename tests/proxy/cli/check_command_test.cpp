@@ -272,7 +272,15 @@ TEST_F(CheckCommand, EndsAsANagiosPluginDoes) {
               0u)
         << closed.out;
     EXPECT_EQ(std::count(closed.out.begin(), closed.out.end(), '\n'), 1);
-    EXPECT_EQ(check({"--nagios", "--warn-days", "5", "--critical-days", "6", host}).status, 2);
+    for (const auto& mistaken :
+         {std::vector<std::string>{"--nagios", "--warn-days", "5", "--critical-days", "6", host},
+          {"--nagios", "--no-such-option", host},
+          {"--nagios", "not an authority"}}) {
+        const auto unknown = check(mistaken);
+        EXPECT_EQ(unknown.status, 3) << unknown.out;
+        EXPECT_EQ(unknown.out.rfind("UNKNOWN - ", 0), 0U) << unknown.out;
+        EXPECT_EQ(unknown.err, "");
+    }
 }
 
 TEST_F(CheckCommand, NamesWhatKeptItFromTheCertificates) {

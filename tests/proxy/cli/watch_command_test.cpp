@@ -62,6 +62,20 @@ TEST_F(Watching, AnswersAsANagiosPlugin) {
     EXPECT_EQ(watch({"--nagios", closed.address()}).status, 2);
 }
 
+// 2 would be taken for a server in a critical state.
+TEST_F(Watching, IsAPluginThatSaysWhenItCouldNotLook) {
+    for (const auto& mistaken : {std::vector<std::string>{"--nagios"},
+                                 {"--nagios", "not a host"},
+                                 {"--nagios", "--no-such-option"},
+                                 {"--nagios", "leaf.test", "--set", "history.database=\"\""}}) {
+        const auto unknown = watch(mistaken);
+        EXPECT_EQ(unknown.status, 3) << unknown.out;
+        EXPECT_EQ(unknown.out.rfind("UNKNOWN - ", 0), 0U) << unknown.out;
+        EXPECT_EQ(unknown.err, "");
+    }
+    EXPECT_EQ(watch({"--once", "not a host"}).status, 2);
+}
+
 TEST_F(Watching, EndsWithOneWhenAHostIsRefusedAndSaysSoInJson) {
     Origin good(OriginOptions::of(leaf_until(noon() + days{90})));
     const auto stranger = Identity::root("Stranger");

@@ -295,6 +295,32 @@ TEST(SigningCaDirectory, RenewsItsOwnCaSoThatNoClientNotices) {
     ASSERT_TRUE(load_signing_ca(home / "ca", later));
 }
 
+TEST(SigningCaDirectory, KnowsUnderWhichCertificateClientsTrustItUntilThatEnds) {
+    const test::TemporaryDirectory home;
+    auto ending = signing_ca_options({});
+    ending.validity = std::chrono::days{91};
+    const auto before = open_signing_ca(home / "ca", ending, noon());
+    ASSERT_TRUE(before);
+    EXPECT_TRUE(before->former.empty());
+    const Time later = noon() + std::chrono::days{2};
+    const auto renewed = renew_signing_ca(home / "ca", *before->ca, later);
+    ASSERT_TRUE(renewed);
+    ASSERT_EQ(renewed->former.size(), 1U);
+    const auto loaded = load_signing_ca(home / "ca", later);
+    ASSERT_TRUE(loaded);
+    ASSERT_EQ(loaded->former.size(), 1U);
+    EXPECT_EQ(loaded->former[0]->sha256(), before->ca->certificate()->sha256());
+    EXPECT_TRUE(load_signing_ca(home / "ca", noon() + std::chrono::days{92})->former.empty());
+
+    // Another key: nobody who trusts the old one alone is served any more, whenever it ends.
+    const auto other = certs::SigningCa::make(ending, later);
+    ASSERT_TRUE(other);
+    const auto key = (*other)->key_pem();
+    ASSERT_TRUE(key);
+    ASSERT_TRUE(replace_signing_ca(home / "ca", (*other)->certificate()->pem(), *key, later));
+    EXPECT_TRUE(load_signing_ca(home / "ca", later)->former.empty());
+}
+
 TEST(SigningCaDirectory, LeavesTheRenewalOfAnothersCaToThem) {
     const auto ca =
         certs::SigningCa::make({.common_name = "Corp CA", .validity = std::chrono::days{10}}, noon());

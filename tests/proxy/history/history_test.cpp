@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "proxy/history/database.h"
 #include "proxy/history/schema.h"
@@ -152,6 +153,92 @@ TEST_F(HistoryTest, BringsAnOlderVersionUpToDate) {
     ASSERT_EQ(hosts->size(), 2U);
     EXPECT_EQ(hosts->back().host, "old.test");
     EXPECT_TRUE(told().empty());
+}
+
+// Another process has the file for longer than one attempt waits.
+TEST_F(HistoryTest, KeepsWhatItCanNotWriteUntilALockIsGone) {
+    start([](HistoryOptions& options) {
+        options.patience = std::chrono::milliseconds{5};
+    }).decision(decision(0), nullptr);
+    history->wait_until_written();
+    auto other = Database::open(file(), Database::Mode::write);
+    ASSERT_TRUE(other);
+    ASSERT_TRUE((*other)->execute("BEGIN IMMEDIATE"));
+    const auto wait_for = [&](const std::function<bool(const HistoryStatus&)>& condition) {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+        while (!condition(history->status()) && std::chrono::steady_clock::now() < deadline)
+            std::this_thread::sleep_for(std::chrono::milliseconds{2});
+        EXPECT_TRUE(condition(history->status()));
+    };
+    history->decision(decision(1), nullptr);
+    wait_for([](const auto& status) { return !status.problem.empty(); });
+    for (int i = 2; i <= 50; ++i)
+        history->decision(decision(i), nullptr);
+    history->wait_until_written();  // does not wait for the other process
+    EXPECT_EQ(history->status().lost, 0U);
+    EXPECT_EQ(history->status().written, 1U);
+    ASSERT_TRUE((*other)->execute("ROLLBACK"));
+    wait_for([](const auto& status) { return status.written == 51 && status.problem.empty(); });
+    EXPECT_EQ(history->status().lost, 0U);
+    EXPECT_EQ(ask().tally({}, 10)->decisions, 51U);
+    EXPECT_EQ(told().back(), "the history is written again");
+}
+
+TEST_F(HistoryTest, EndsAlsoWhileAnotherProcessHasTheFileLocked) {
+    start([](HistoryOptions& options) {
+        options.patience = std::chrono::milliseconds{5};
+        options.capacity = 4;
+    }).decision(decision(0), nullptr);
+    history->wait_until_written();
+    auto other = Database::open(file(), Database::Mode::write);
+    ASSERT_TRUE(other);
+    ASSERT_TRUE((*other)->execute("BEGIN IMMEDIATE"));
+    for (int i = 1; i <= 100; ++i)
+        history->decision(decision(i), nullptr);
+    history->wait_until_written();
+    EXPECT_GE(history->status().lost, 90U);
+    history.reset();
+    ASSERT_EQ(told().size(), 1U);
+    EXPECT_NE(told()[0].find("another process has it locked"), std::string::npos) << told()[0];
+}
+
+// What nothing refers to goes, and how often the rest is used is counted.
+TEST_F(HistoryTest, CleansUpWhatAnOlderVersionLeft) {
+    {
+        auto database = Database::open(file(), Database::Mode::write);
+        ASSERT_TRUE(database);
+        ASSERT_TRUE(migrate(**database, 3));
+        ASSERT_TRUE((*database)->execute(R"(
+INSERT INTO word (text) VALUES ('ok');
+INSERT INTO certificate (sha256, der, last_used) SELECT CAST(zeroblob(31) || x'01' AS BLOB), x'30', 1;
+INSERT INTO certificate (sha256, der, last_used) SELECT CAST(zeroblob(31) || x'02' AS BLOB), x'30', 1;
+INSERT INTO certificate (sha256, der, last_used) SELECT CAST(zeroblob(31) || x'03' AS BLOB), x'30', 1;
+INSERT INTO host (id, name, port, first_seen, last_seen, accepted, refused, state, since, verdict, decision, expires, badness, judged)
+VALUES (1, 'a.test', 443, 1, 2, 1, 0, 'accepted by_exception', 1, 1, 1, 7, 0, 'by_exception'),
+       (2, 'b.test', 443, 1, 2, 0, 1, 'refused expired', 1, 3, 9, 7, 2, 'expired');
+INSERT INTO verdict (id, at, host, presented, chain, certificates, document) VALUES
+    (1, 1, 1, 1, x'', (SELECT CAST(a.sha256 || b.sha256 AS BLOB) FROM certificate a, certificate b WHERE a.id = 1 AND b.id = 2), '{}'),
+    (2, 1, 1, 1, x'', (SELECT sha256 FROM certificate WHERE id = 2), '{}'),
+    (3, 1, 2, 1, x'', (SELECT sha256 FROM certificate WHERE id = 3), '{}');
+INSERT INTO fetch (verdict, at, url, host, result, status, bytes, ms, format, address, detail, from_cache)
+VALUES (3, 1, '', '', 1, 200, 1, 1, '', '', '', 0);
+INSERT INTO decision (id, at, duration, host, accepted, reason, how, source, verdict, remembered, status, detail, method, url, client, client_port, agent, server, tls)
+VALUES ('1', 1, 1, 1, 1, 1, 1, 1, 1, 0, 200, '', '', '', '', 0, '', '', ''), ('2', 1, 1, 1, 1, 1, 1, 1, 2, 0, 200, '', '', '', '', 0, '', '', '');
+)"));
+    }
+    start();
+    history->wait_until_written();
+    auto database = Database::open(file(), Database::Mode::read);
+    ASSERT_TRUE(database);
+    EXPECT_TRUE(told().empty()) << told().front();
+    EXPECT_EQ((*database)->number("SELECT count(*) FROM verdict").value(), 2);
+    EXPECT_EQ((*database)->number("SELECT count(*) FROM fetch").value(), 0);
+    EXPECT_EQ((*database)->number("SELECT uses FROM certificate WHERE id = 1").value(), 1);
+    EXPECT_EQ((*database)->number("SELECT uses FROM certificate WHERE id = 2").value(), 2);
+    EXPECT_EQ((*database)->number("SELECT count(*) FROM certificate").value(), 2);
+    EXPECT_EQ((*database)->number("SELECT badness FROM host WHERE id = 1").value(), 2);
+    EXPECT_EQ((*database)->number("SELECT badness FROM host WHERE id = 2").value(), 3);
+    EXPECT_EQ((*database)->number("SELECT verdict IS NULL FROM host WHERE id = 2").value(), 1);
 }
 
 TEST_F(HistoryTest, CountsWhatItsQueueDoesNotHold) {

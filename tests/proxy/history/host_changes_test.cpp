@@ -18,8 +18,12 @@ class HostChangesTest : public HistoryTest {
 
     /// What a server at this address sends, and what is told of it.
     std::vector<std::string> see(const std::string& address, certs::Verdict seen) {
+        return see_again(address, shared(std::move(seen)));
+    }
+    /// The same with a verdict that may have been remembered from an earlier time.
+    std::vector<std::string> see_again(const std::string& address,
+                                       const std::shared_ptr<const certs::Verdict>& verdict) {
         events_.clear();
-        const auto verdict = shared(std::move(seen));
         history->decision(decision(++count_, verdict,
                                    [&](DecisionRecord& record) {
                                        record.host = "leaf.test";
@@ -47,6 +51,20 @@ class HostChangesTest : public HistoryTest {
         return PathBuilding().trust({other}).sent({leaf_, ca, root}).for_host("leaf.test").verdict();
     }
 
+    /// What is accepted by an exception, and accepted as sent where there is one.
+    certs::Verdict excepted() const {
+        return with_exception(certs::How::by_exception, certs::ExceptionUse::State::used);
+    }
+    certs::Verdict spared() const {
+        return with_exception(certs::How::as_sent, certs::ExceptionUse::State::not_needed);
+    }
+    certs::Verdict with_exception(certs::How how, certs::ExceptionUse::State state) const {
+        auto verdict = whole();
+        verdict.how = how;
+        verdict.exception = certs::ExceptionUse{state, std::make_shared<const certs::Exception>()};
+        return verdict;
+    }
+
     using Kinds = std::vector<std::string>;
     Identity leaf_ = ca.leaf("leaf.test");
     std::vector<HostEvent> events_;
@@ -67,13 +85,68 @@ TEST_F(HostChangesTest, TellOfANewKeyAndANewIssuer) {
     EXPECT_EQ(see("192.0.2.1", sent({moved, other})), (Kinds{"new_key", "new_issuer"}));
 }
 
-TEST_F(HostChangesTest, TellWhatGotWorseAndThatAnExceptionCanGo) {
+TEST_F(HostChangesTest, TellWhatGotWorseAndWhatIsFixed) {
     see("192.0.2.1", whole());
     EXPECT_EQ(see("192.0.2.1", halved()), Kinds{"got_worse"});
     EXPECT_EQ(events_[0].detail, "as_sent before, repaired now");
     EXPECT_EQ(see("192.0.2.1", unknown()), Kinds{"got_worse"});
     EXPECT_EQ(see("192.0.2.1", whole()), Kinds{"fixed"});
+    EXPECT_EQ(events_[0].detail, "untrusted_root before, as_sent now");
+}
+
+TEST_F(HostChangesTest, TellThatAnExceptionCanGoOnceItsServerIsFixed) {
+    see("192.0.2.1", excepted());
+    EXPECT_EQ(see("192.0.2.1", whole()), Kinds{"fixed"});
+    EXPECT_EQ(events_[0].detail, "by_exception before, as_sent now: the exception can go");
+    EXPECT_EQ(see("192.0.2.1", excepted()), Kinds{"got_worse"});
+    EXPECT_EQ(events_[0].detail, "as_sent before, by_exception now");
+    EXPECT_EQ(see("192.0.2.1", halved()), Kinds{"fixed"});
+    EXPECT_EQ(events_[0].detail, "by_exception before, repaired now: the exception can go");
+}
+
+TEST_F(HostChangesTest, TakeAnExceptionForNoRepair) {
+    see("192.0.2.1", unknown());
+    EXPECT_EQ(see("192.0.2.1", excepted()), Kinds{});
+    EXPECT_EQ(see("192.0.2.1", unknown()), Kinds{"got_worse"});
+    EXPECT_EQ(events_[0].detail, "by_exception before, untrusted_root now");
+    EXPECT_EQ(see("192.0.2.1", spared()), Kinds{"fixed"});
     EXPECT_EQ(events_[0].detail, "untrusted_root before, as_sent now: the exception can go");
+}
+
+// The verdict on the good chain is remembered from the first time.
+TEST_F(HostChangesTest, TellOfAServerThatReturnsToAnEarlierChain) {
+    const auto good = shared(whole());
+    see_again("192.0.2.1", good);
+    EXPECT_EQ(see("192.0.2.1", unknown()), Kinds{"got_worse"});
+    EXPECT_EQ(see_again("192.0.2.1", good), Kinds{"fixed"});
+    EXPECT_EQ(see_again("192.0.2.1", good), Kinds{});
+    const auto latest = ask().latest("leaf.test", 443);
+    ASSERT_TRUE(latest) << latest.error().message;
+    EXPECT_TRUE(latest->record.accepted);
+    EXPECT_EQ(latest->record.id, std::to_string(count_));
+}
+
+TEST_F(HostChangesTest, TellOnlyAFewTimesOfTwoServersThatTakeTurnsBehindOneAddress) {
+    const auto good = shared(whole());
+    const auto bad = shared(halved());
+    std::size_t told = 0;
+    for (int turn = 0; turn < 20; ++turn) {
+        told += see_again("192.0.2.1", good).size();
+        told += see_again("192.0.2.1", bad).size();
+    }
+    EXPECT_EQ(told, 6U) << "worse and fixed, three times each";
+}
+
+// In a resumed session a server shows no certificate.
+TEST_F(HostChangesTest, AreNotTakenFromResumedSessions) {
+    const auto good = shared(whole());
+    see_again("192.0.2.1", good);
+    see("192.0.2.1", unknown());
+    events_.clear();
+    history->decision(decision(99, good, [](DecisionRecord& record) { record.tls.resumed = true; }), nullptr);
+    history->wait_until_written();
+    EXPECT_TRUE(events_.empty());
+    EXPECT_FALSE(ask().latest("leaf.test", 443)->record.accepted);
 }
 
 TEST_F(HostChangesTest, TellOnceThatTwoAddressesDifferAndNotAtEveryTurn) {

@@ -67,6 +67,62 @@ TEST(ExpiryWarnings, AreGivenForEverythingOnThePathInUse) {
     EXPECT_EQ(warnings[2].subject, to_hex(root.certificate()->sha256()));
 }
 
+// Root (20 days, trusted) and the CA's cross-sign by it (10 days, stored), beside a root that is not known
+TEST(ExpiryWarnings, AreGivenForACrossSignThatThePathUses) {
+    const auto old_root = Identity::root("Old Root", until(noon() + days{20}));
+    const auto new_root = Identity::root("New Root");
+    const auto crossed = old_root.intermediate("New Root", until(noon() + days{10}), new_root.key());
+    const auto leaf = new_root.leaf("leaf.test");
+    const auto verdict =
+        PathBuilding().trust({old_root}).sent({leaf}).stored(crossed).for_host("leaf.test").verdict();
+    ASSERT_TRUE(verdict.accepted());
+    const auto warnings = expiry_warnings(verdict, {}, 30);
+    ASSERT_EQ(warnings.size(), 2U);
+    EXPECT_EQ(warnings[0].subject, to_hex(crossed.certificate()->sha256()));
+    EXPECT_EQ(warnings[1].subject, to_hex(old_root.certificate()->sha256()));
+}
+
+TEST(ExpiryWarnings, SayWhenTheOnlyPinnedKeyIsOneThatEnds) {
+    const auto root = Identity::root("Root");
+    const auto leaf = root.leaf("leaf.test", until(noon() + days{5}));
+    const auto detail_with = [&](const std::vector<Identity>& pinned, const std::vector<Identity>& backups) {
+        certs::PinSet pins;
+        for (const auto& identity : pinned)
+            pins.pins.push_back(identity.certificate()->spki_sha256());
+        for (const auto& identity : backups)
+            pins.backups.push_back(identity.certificate()->spki_sha256());
+        PathBuilding building;
+        building.request.pins = std::make_shared<const certs::PinSet>(pins);
+        const auto verdict = building.trust({root}).sent({leaf}).for_host("leaf.test").verdict();
+        const auto warnings = expiry_warnings(verdict, {}, 30);
+        return warnings.empty() ? "" : warnings[0].event.detail;
+    };
+    EXPECT_NE(detail_with({leaf}, {}).find("(the only key that is pinned for this host: "), std::string::npos)
+        << detail_with({leaf}, {});
+    EXPECT_EQ(detail_with({leaf, root}, {}).find("pinned"), std::string::npos);
+    EXPECT_EQ(detail_with({leaf}, {root}).find("pinned"), std::string::npos);
+    EXPECT_EQ(detail_with({root}, {}).find("pinned"), std::string::npos);
+}
+
+// One rounding: 3 days and 20 hours are 3 days, before as after.
+TEST(ExpiryWarnings, CountWholeDaysAsTheVerdictDoes) {
+    const auto span = days{3} + std::chrono::hours{20};
+    const auto over = warn_of_end("x", "X", noon() - span, noon(), {}, 30);
+    ASSERT_EQ(over.size(), 1U);
+    EXPECT_EQ(over[0].event.days, -3);
+    EXPECT_EQ(over[0].event.detail.rfind("X ended 3 days ago, on ", 0), 0U) << over[0].event.detail;
+    const auto root = Identity::root("Root");
+    const auto leaf = root.leaf("leaf.test", until(noon() - span));
+    const auto verdict = PathBuilding().trust({root}).sent({leaf}).for_host("leaf.test").verdict();
+    ASSERT_TRUE(verdict.expires);
+    EXPECT_EQ(verdict.expires->days, -3);
+    EXPECT_NE(verdict.failure.detail.find("(3 days ago)"), std::string::npos) << verdict.failure.detail;
+    const auto just = warn_of_end("x", "X", noon() - std::chrono::hours{1}, noon(), {}, 30);
+    ASSERT_EQ(just.size(), 1U);
+    EXPECT_EQ(just[0].event.days, 0);
+    EXPECT_EQ(just[0].event.detail.rfind("X has ended, on ", 0), 0U) << just[0].event.detail;
+}
+
 // Root <- leaf.test (ended); and a stranger's root, which ends soon
 TEST(ExpiryWarnings, AreGivenForWhatHasEndedAndNotForAPathThatNobodyUses) {
     const auto root = Identity::root("Root");

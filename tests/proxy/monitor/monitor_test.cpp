@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "proxy/files/input_file.h"
+#include "proxy/files/signing_ca_directory.h"
 #include "proxy/history/history_query.h"
 #include "tests/proxy/admin/admin_fixture.h"
 #include "tests/support/closed_port.h"
@@ -94,7 +95,29 @@ TEST_F(Monitoring, TellsWhatGotWorseAndWhatIsFixed) {
     EXPECT_EQ(worse["chainmend"]["detail"], "as_sent before, expired now");
     EXPECT_EQ(worse["destination"]["port"], origin.port());
     proxy->set_time(noon());
-    EXPECT_EQ(event_of("fixed")["chainmend"]["detail"], "expired before, as_sent now: the exception can go");
+    EXPECT_EQ(event_of("fixed")["chainmend"]["detail"], "expired before, as_sent now");
+}
+
+// The CA was made long ago, and renews itself at the start that is within 90 days of its end.
+TEST_F(Monitoring, WarnsOfTheEndOfTheCertificateUnderWhichClientsTrustTheProxy) {
+    auto ending = proxy::signing_ca_options({});
+    ending.validity = days{20};
+    const auto trusted = proxy::open_signing_ca(directory / "ca", ending, noon());
+    ASSERT_TRUE(trusted) << trusted.error().message;
+    watch({});
+    const auto event = event_of("expiring");
+    EXPECT_EQ(event["chainmend"]["expires"]["days"], 20);
+    EXPECT_NE(event["message"].get<std::string>().find("before it was renewed"), std::string::npos) << event;
+    EXPECT_NE(body_of(page("/metrics"))
+                  .find("\nchainmend_signing_ca_former_expiry_timestamp_seconds{sha256=\"" +
+                        to_hex(trusted->ca->certificate()->sha256()) + "\"} " +
+                        std::to_string(trusted->ca->certificate()->not_after()->time_since_epoch().count())),
+              std::string::npos);
+    EXPECT_NE(proxy->ca()->sha256(), trusted->ca->certificate()->sha256());
+    proxy->set_time(noon() + days{19});
+    proxy->server().request_reload();
+    status_when([&](const json&) { return events().size() >= 2; });
+    EXPECT_EQ(events().back()["chainmend"]["expires"]["days"], 1);
 }
 
 TEST_F(Monitoring, LooksAtHostsThatClientsAskedForLately) {

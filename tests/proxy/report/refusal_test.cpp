@@ -66,6 +66,14 @@ TEST(Refusal, BodyFollowsAccept) {
     EXPECT_NE(
         head_of(response(refusal, "application/json, text/html")).find("Content-Type: application/json"),
         std::string::npos);
+    for (const auto* unwanted : {"application/json;q=0", "Application/JSON ; Q=0.000", "text/html;q=0,*/*",
+                                 "application/json;charset=utf-8;q=0.0, text/plain"}) {
+        EXPECT_NE(head_of(response(refusal, unwanted)).find("Content-Type: text/plain"), std::string::npos)
+            << unwanted;
+    }
+    EXPECT_NE(
+        head_of(response(refusal, "application/json;q=0, text/html;q=0.1")).find("Content-Type: text/html"),
+        std::string::npos);
 }
 
 TEST(Refusal, HtmlBodyCarriesNoMarkupFromTheCause) {
