@@ -201,6 +201,7 @@ class UpstreamDial final : public Operation {
         // One budget for everything that is fetched for a handshake.
         const auto spent = parts_.loop.now() - verify_begin_;
         search.budget = std::max(settings().repair.budget - spent, std::chrono::milliseconds{0});
+        search.hedge_after = settings().repair.hedge_after;
         search.nonce = settings().verify.ocsp_nonce;
         search.store = snapshot.revocations;
         search.on_disk = [this](std::function<Result<void>()> work) {
