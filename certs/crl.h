@@ -41,6 +41,14 @@ class Crl {
     std::optional<Time> next_update_;
 };
 
+/// A list that was given, and the file it came from, if any.
+struct GivenCrl {
+    GivenCrl(CrlPtr list, std::string file = {}) : crl(std::move(list)), origin(std::move(file)) {}
+
+    CrlPtr crl;
+    std::string origin;
+};
+
 /// DER or PEM (one or more blocks), told apart by content.
 Result<std::vector<CrlPtr>> read_crls(ByteView bytes);
 

@@ -38,19 +38,16 @@ bool is_strongly_signed(X509_CRL* crl, Profile profile) {
 
 }  // namespace
 
-bool is_usable(const Crl& crl, Profile profile) {
-    const bool usable = has_crl_number(crl.x509_crl()) && has_next_update(crl.x509_crl()) &&
-                        is_strongly_signed(crl.x509_crl(), profile);
+bool may_acquit(const Crl& crl, Profile profile) {
+    const bool may = has_crl_number(crl.x509_crl()) && has_next_update(crl.x509_crl());
     ERR_clear_error();
-    return usable;
+    return may && may_revoke(crl, profile);
 }
 
-std::vector<CrlPtr> usable_crls(const VerifyRequest& request) {
-    std::vector<CrlPtr> usable;
-    for (const auto& crl : request.crls) {
-        if (is_usable(*crl, request.profile)) usable.push_back(crl);
-    }
-    return usable;
+bool may_revoke(const Crl& crl, Profile profile) {
+    const bool may = is_strongly_signed(crl.x509_crl(), profile);
+    ERR_clear_error();
+    return may;
 }
 
 std::vector<CertificatePtr> usable_crl_issuers(const std::vector<CertificatePtr>& certificates,

@@ -20,9 +20,18 @@ void sk_X509_CRL_free_borrowed(STACK_OF(X509_CRL) * crls) {
     sk_X509_CRL_free(crls);
 }
 
+/// What is found about revocation on the way.
+struct CrlRun {
+    const std::vector<CrlPtr>& lists;
+    CrlIssuers issuers;
+    X509_STORE_CTX_cert_crl_fn look_up;  ///< libcrypto's own
+    std::vector<CrlJudgement> found;     ///< by depth
+};
+
 /// What the callbacks need to know. libcrypto hands it back through the context's application data.
 struct Run {
     const CertificatePath& path;
+    CrlRun* crls;  ///< null: revocation is not looked at
 };
 
 const Run* run_of(const X509_STORE_CTX* context) {
@@ -148,20 +157,64 @@ Meaning meaning_of(int error) {
     return {error, Reason::malformed_certificate, nullptr};
 }
 
-/// libcrypto looks for a CRL for the anchor as well. Nobody above could have revoked it.
-bool is_about_the_anchor(const X509_STORE_CTX* context, int error, int depth) {
-    return meaning_of(error).reason == Reason::revocation_unknown &&
-           depth == sk_X509_num(X509_STORE_CTX_get0_chain(context)) - 1;
+bool is_about_revocation(int error) {
+    const Reason reason = meaning_of(error).reason;
+    return reason == Reason::revoked || reason == Reason::revocation_unknown;
+}
+
+/// What was reported for a certificate of the path, first things first: what follows a defect was looked up
+/// in a list that is no use. What is wrong with the path itself was judged before.
+void note(CrlRun& crls, int error, int depth) {
+    const bool is_below_anchor = depth >= 0 && static_cast<std::size_t>(depth) < crls.found.size();
+    if (!is_below_anchor || !is_about_revocation(error)) return;
+    CrlJudgement& judgement = crls.found[static_cast<std::size_t>(depth)];
+    if (!judgement.detail.empty()) return;
+    const Meaning meaning = meaning_of(error);
+    judgement.reason = meaning.reason;
+    judgement.detail = meaning.text == nullptr ? X509_verify_cert_error_string(error) : meaning.text;
+}
+
+/// On the path of a list's own issuer nothing may be wrong. Whether those of its certificates are revoked
+/// that are on our path too is judged with it, and nobody above the anchor could have revoked that.
+bool is_tolerated(const Run& run, const X509_STORE_CTX* context, int error, int depth) {
+    if (run.crls == nullptr || meaning_of(error).reason != Reason::revocation_unknown) return false;
+    const bool is_anchor = depth == sk_X509_num(X509_STORE_CTX_get0_chain(context)) - 1;
+    return is_anchor || run.crls->issuers == CrlIssuers::unchecked ||
+           position(run, X509_STORE_CTX_get_current_cert(context)) >= 0;
 }
 
 int on_step(int ok, X509_STORE_CTX* context) {
     if (ok == 1) return 1;
     const int error = X509_STORE_CTX_get_error(context);
     const int depth = X509_STORE_CTX_get_error_depth(context);
-    const bool is_our_path = run_of(context) != nullptr;  // and not that of a CRL's own issuer
-    if (!(is_our_path && is_overruled(error)) && !is_about_the_anchor(context, error, depth)) return 0;
+    const X509_STORE_CTX* of_our_path = X509_STORE_CTX_get0_parent_ctx(context);
+    if (const Run* run = run_of(context)) {
+        if (run->crls == nullptr && !is_overruled(error)) return 0;
+        if (run->crls != nullptr) note(*run->crls, error, depth);
+    } else if (of_our_path == nullptr || !is_tolerated(*run_of(of_our_path), context, error, depth)) {
+        return 0;
+    }
     X509_STORE_CTX_set_error(context, X509_V_OK);
     return 1;
+}
+
+/// A certificate is looked up in a list, or in a delta to it.
+int on_look_up(X509_STORE_CTX* context, X509_CRL* list, X509* certificate) {
+    const Run* run = run_of(context);
+    const X509_STORE_CTX* of_our_path = X509_STORE_CTX_get0_parent_ctx(context);
+    CrlRun& crls = *(run != nullptr ? run : run_of(of_our_path))->crls;
+    const int depth = run != nullptr ? position(*run, certificate) : -1;
+    for (std::size_t i = 0; depth >= 0 && i < crls.lists.size(); ++i) {
+        if (crls.lists[i]->x509_crl() == list && static_cast<std::size_t>(depth) < crls.found.size())
+            crls.found[static_cast<std::size_t>(depth)].lists.push_back(i);
+    }
+    return crls.look_up(context, list, certificate);
+}
+
+X509_STORE_CTX_cert_crl_fn own_look_up(X509_STORE* store) {
+    const OpensslPtr<X509_STORE_CTX, X509_STORE_CTX_free> context(X509_STORE_CTX_new());
+    if (!context || X509_STORE_CTX_init(context.get(), store, nullptr, nullptr) != 1) return nullptr;
+    return X509_STORE_CTX_get_cert_crl(context.get());
 }
 
 /// The built chain is our path, certificate by certificate.
@@ -174,16 +227,11 @@ bool built_our_path(const X509_STORE_CTX* context, const CertificatePath& path) 
     return true;
 }
 
-constexpr unsigned long crl_flags =
-    X509_V_FLAG_CRL_CHECK | X509_V_FLAG_EXTENDED_CRL_SUPPORT | X509_V_FLAG_USE_DELTAS;
-
-unsigned long flags_for(const VerifyRequest& request) {
-    // PARTIAL_CHAIN: an anchor need not be self-signed (RFC 5280 section 6.1.1(d)). POLICY_CHECK is bounded
-    // by libcrypto since 3.0.9 (1,000 nodes, CVE-2023-0464).
-    unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_POLICY_CHECK | X509_V_FLAG_TRUSTED_FIRST;
-    if (!request.crls.empty()) flags |= crl_flags | X509_V_FLAG_CRL_CHECK_ALL;
-    return flags;
-}
+/// PARTIAL_CHAIN: an anchor need not be self-signed (RFC 5280 section 6.1.1(d)).
+constexpr unsigned long path_flags = X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST;
+/// All, so that the issuers of lists are looked up too.
+constexpr unsigned long crl_flags = path_flags | X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL |
+                                    X509_V_FLAG_EXTENDED_CRL_SUPPORT | X509_V_FLAG_USE_DELTAS;
 
 void report(const X509_STORE_CTX* context, PathFindings& findings, int last) {
     const int error = X509_STORE_CTX_get_error(context);
@@ -196,24 +244,28 @@ void report(const X509_STORE_CTX* context, PathFindings& findings, int last) {
     findings.refuse_whatever_is_forgiven(meaning.reason, depth, findings.name(depth) + ": " + text);
 }
 
-void run_libcrypto(const CertificatePath& path, const VerifyRequest& request, unsigned long flags,
-                   PathFindings& findings) {
+void run_libcrypto(Run& run, const VerifyRequest& request, unsigned long flags, PathFindings& findings) {
+    const CertificatePath& path = run.path;
     const OpensslPtr<X509_STORE, X509_STORE_free> store(X509_STORE_new());
     const OpensslPtr<X509_STORE_CTX, X509_STORE_CTX_free> context(X509_STORE_CTX_new());
     const OpensslPtr<STACK_OF(X509), sk_X509_free_borrowed> untrusted(sk_X509_new_null());
     const OpensslPtr<STACK_OF(X509_CRL), sk_X509_CRL_free_borrowed> crls(sk_X509_CRL_new_null());
     const int last = static_cast<int>(path.size()) - 1;
-    Run run{path};
-    bool ready = store && context && untrusted && X509_STORE_add_cert(store.get(), anchor_of(run)) == 1;
+    bool ready =
+        store && context && untrusted && crls && X509_STORE_add_cert(store.get(), anchor_of(run)) == 1;
     for (int i = 1; ready && i < last; ++i)
         ready = sk_X509_push(untrusted.get(), path[static_cast<std::size_t>(i)]->x509()) > 0;
-    // More issuers for the path of a CRL that the certificate's own issuer has not signed. The path itself is
-    // pinned.
-    for (const auto& issuer : request.crl_issuers)
-        ready = ready && sk_X509_push(untrusted.get(), issuer->x509()) > 0;
-    const auto usable = usable_crls(request);
-    for (const auto& crl : usable)
-        ready = ready && crls && sk_X509_CRL_push(crls.get(), crl->x509_crl()) > 0;
+    if (ready && run.crls != nullptr) {
+        run.crls->look_up = own_look_up(store.get());
+        X509_STORE_set_cert_crl(store.get(), on_look_up);
+        ready = run.crls->look_up != nullptr;
+        // More issuers for the path of a CRL that the certificate's own issuer has not signed. The path
+        // itself is pinned.
+        for (const auto& issuer : request.crl_issuers)
+            ready = ready && sk_X509_push(untrusted.get(), issuer->x509()) > 0;
+        for (const auto& list : run.crls->lists)
+            ready = ready && sk_X509_CRL_push(crls.get(), list->x509_crl()) > 0;
+    }
     if (ready) {
         X509_STORE_set_check_issued(store.get(), is_pinned_issuer);
         X509_STORE_set_get_issuer(store.get(), find_anchor);
@@ -251,12 +303,27 @@ void run_libcrypto(const CertificatePath& path, const VerifyRequest& request, un
 }  // namespace
 
 void judge_with_libcrypto(const CertificatePath& path, const VerifyRequest& request, PathFindings& findings) {
-    run_libcrypto(path, request, flags_for(request), findings);
+    Run run{path, nullptr};
+    // POLICY_CHECK is bounded by libcrypto since 3.0.9 (1,000 nodes, CVE-2023-0464).
+    run_libcrypto(run, request, path_flags | X509_V_FLAG_POLICY_CHECK, findings);
 }
 
-void judge_crls_with_libcrypto(const CertificatePath& path, const VerifyRequest& request,
-                               PathFindings& findings) {
-    run_libcrypto(path, request, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST | crl_flags, findings);
+std::vector<CrlJudgement> judge_crls_with_libcrypto(const CertificatePath& path,
+                                                    const std::vector<CrlPtr>& lists,
+                                                    const VerifyRequest& request, CrlIssuers issuers) {
+    CrlRun crls{lists, issuers, nullptr, std::vector<CrlJudgement>(path.empty() ? 0 : path.size() - 1)};
+    if (crls.found.empty()) return {};
+    Run run{path, &crls};
+    PathFindings findings(path, request.profile);
+    run_libcrypto(run, request, crl_flags, findings);
+    for (CrlJudgement& judgement : crls.found) {
+        if (findings.refused()) {
+            judgement = {Reason::revocation_unknown, findings.failure().detail};
+        } else if (judgement.detail.empty() && !judgement.lists.empty()) {
+            judgement.reason = Reason::ok;
+        }
+    }
+    return std::move(crls.found);
 }
 
 }  // namespace chainmend::certs

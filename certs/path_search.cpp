@@ -161,8 +161,8 @@ bool PathSearch::may_judge(const std::vector<Candidate>& path) {
     for (std::size_t i = 0; i + 1 < path.size(); ++i)
         work += SignatureMemo::estimate(*path[i].certificate, *path[i + 1].certificate);
     std::chrono::microseconds revocation{};
-    for (const auto& crl : request_.crls)
-        revocation += SignatureMemo::hashing(crl->size());
+    for (const auto& given : request_.crls)
+        revocation += 2 * SignatureMemo::hashing(given.crl->size());  // to acquit and to revoke
     const bool is_first = judging_work_ == std::chrono::microseconds{0};
     if (!is_first &&
         (judging_work_ + work > budget_.judging || revocation_work_ + revocation > budget_.revocation)) {

@@ -10,7 +10,7 @@
 #include "certs/name_constraints.h"
 #include "certs/path_findings.h"
 #include "certs/pin_rules.h"
-#include "certs/staple_rules.h"
+#include "certs/revocation_rules.h"
 #include "certs/validity_rules.h"
 
 namespace chainmend::certs {
@@ -69,11 +69,11 @@ PathJudgement judge_path(const CertificatePath& path, const VerifyRequest& reque
     judge_as_end_entity(*path[0], request, findings);
     judge_chaining(path, request.max_depth, findings);
     judge_name_constraints(path, findings);
-    judge_staple(path, request, findings);
     judge_anchor_limits(path, request, findings);
     // The dearest part comes last, and only for paths that are good so far: what it could add is no more
     // telling.
     if (!findings.refused()) judge_with_libcrypto(path, request, findings);
+    if (!findings.refused()) judge_given_revocation(path, request, findings);
     if (!findings.refused()) judge_pins(path, request, findings);
     return judgement(findings);
 }

@@ -83,11 +83,23 @@ Verdict judge_revocation(Verdict verdict, const ReplayQuestion& question) {
     auto options = inquiry->options;
     options.profile = question.evidence.request.profile;
     RevocationCheck check(std::move(verdict), std::move(options));
-    while (const auto asked = check.next()) {
-        const auto* answer = recorded_answer(*inquiry, *asked->certificate);
-        const auto tells = [&](const RevocationEvidence& evidence) { return check.consider(evidence); };
-        if (answer && std::any_of(answer->offered.begin(), answer->offered.end(), tells)) continue;
-        check.give_up(answer && answer->gave_up ? *answer->gave_up : "nobody was asked then");
+    // All that was offered counts, also what came before another certificate turned out to be revoked.
+    std::vector<RevocationQuestion> unanswered;
+    std::vector<RevocationQuestion> asked;
+    while (auto next = check.next())
+        asked.push_back(std::move(*next));
+    for (const RevocationQuestion& one : asked) {
+        const auto* answer = recorded_answer(*inquiry, *one.certificate);
+        if (answer == nullptr) {
+            unanswered.push_back(one);
+            continue;
+        }
+        for (const RevocationEvidence& evidence : answer->offered)
+            check.consider(one.depth, evidence);
+        if (answer->gave_up) check.give_up(one.depth, *answer->gave_up);
+    }
+    for (const RevocationQuestion& one : unanswered) {
+        if (!check.is_over()) check.give_up(one.depth, "nobody was asked then");
     }
     const auto& fetches = question.fetches;
     for (auto at = fetches.size() - std::min(fetches.size(), inquiry->fetches); at < fetches.size(); ++at)

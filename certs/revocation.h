@@ -50,6 +50,9 @@ struct RevocationAccount {
     RevocationMode mode = RevocationMode::off;
     std::vector<RevocationFinding> findings = {};  ///< by depth; empty when the mode is off
     bool staple_required = false;                  ///< RFC 7633: the end entity, or a CA for it, promises one
+    /// Why the staple that came is no use, one printable line; empty: it is good, or none came. The finding
+    /// may be another source's.
+    std::string staple_detail = {};
     /// What mode hard makes of it: ok, or its reason.
     Reason in_hard_mode = Reason::ok;
     /// The first moment at which the account may be another one; none: it is as good as the path.

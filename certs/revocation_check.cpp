@@ -1,15 +1,12 @@
 #include "certs/revocation_check.h"
 
-#include <openssl/x509v3.h>
-
 #include <algorithm>
 
+#include "certs/crl_judgement.h"
 #include "certs/crl_rules.h"
 #include "certs/evidence.h"
 #include "certs/exception_rules.h"
-#include "certs/libcrypto_verification.h"
-#include "certs/staple_rules.h"
-#include "certs/x509_view.h"
+#include "certs/revocation_rules.h"
 
 namespace chainmend::certs {
 namespace {
@@ -18,28 +15,8 @@ namespace {
 /// long.
 constexpr std::chrono::minutes unknown_for{5};
 
-/// RFC 9608: noRevAvail, in end entity certificates only.
-bool has_no_revocation_information(const Certificate& certificate) {
-    const OpensslPtr<ASN1_OBJECT, ASN1_OBJECT_free> oid(OBJ_txt2obj("2.5.29.56", 1));
-    return oid && X509_get_ext_by_OBJ(certificate.x509(), oid.get(), -1) >= 0;
-}
-
-std::optional<Time> end_of(const std::vector<CrlPtr>& crls) {
-    std::optional<Time> earliest;
-    for (const CrlPtr& crl : crls) {
-        const auto end = crl->next_update();
-        if (end && (!earliest || *end < *earliest)) earliest = end;
-    }
-    return earliest;
-}
-
-std::optional<Time> begin_of(const std::vector<CrlPtr>& crls) {
-    std::optional<Time> latest;
-    for (const CrlPtr& crl : crls) {
-        const auto begin = crl->this_update();
-        if (begin && (!latest || *begin > *latest)) latest = begin;
-    }
-    return latest;
+bool is_revoked(const RevocationFinding& finding) {
+    return finding.status == RevocationStatus::revoked;
 }
 
 }  // namespace
@@ -51,138 +28,97 @@ RevocationCheck::RevocationCheck(Verdict verdict, RevocationOptions options)
     verdict_.revocation = {};
     verdict_.revocation.mode = options_.mode;
     if (options_.mode == RevocationMode::off) return;
-    const int count = std::max(1, static_cast<int>(verdict_.path.size()) - 1);
-    // The path was judged without a handshake in view; from here on this has the say.
-    std::erase_if(verdict_.warnings,
-                  [](const Warning& warning) { return warning.code == to_string(Reason::staple_required); });
-    settled_.resize(static_cast<std::size_t>(count));
-    for (int depth = 0; depth < count; ++depth) {
-        RevocationFinding nothing;
-        nothing.depth = depth;
-        verdict_.revocation.findings.push_back(std::move(nothing));
+    for (const PathElement& element : verdict_.path)
+        path_.push_back(element.certificate);
+    if (options_.staple_was_asked_for) {
+        // The path was judged without a handshake in view; from here on this has the say.
+        std::erase_if(verdict_.warnings, [](const Warning& warning) {
+            return warning.code == to_string(Reason::staple_required);
+        });
     }
-    const auto& path = verdict_.path;
-    verdict_.revocation.staple_required =
-        std::any_of(path.begin(), path.end(),
-                    [](const PathElement& element) { return promises_staple(*element.certificate); });
     judge_what_is_at_hand();
 }
 
 RevocationCheck::~RevocationCheck() = default;
 
-const CertificatePtr& RevocationCheck::at(int depth) const {
-    return verdict_.path[static_cast<std::size_t>(depth)].certificate;
-}
-
-bool RevocationCheck::has_issuer(int depth) const {
-    return static_cast<std::size_t>(depth) + 1 < verdict_.path.size();
-}
-
-void RevocationCheck::judge_what_is_at_hand() {
-    judge_staple();
-    if (has_no_revocation_information(*at(0)) && !at(0)->is_ca() && !finding(0).is_known()) {
-        RevocationFinding exempt;
-        exempt.status = RevocationStatus::good;
-        exempt.source = RevocationSource::exempt;
-        take(std::move(exempt));
-    }
-    if (!asks() || options_.crls.empty()) return;
-    for (int depth = 0; depth < static_cast<int>(settled_.size()); ++depth) {
-        if (!settled_[static_cast<std::size_t>(depth)] && has_issuer(depth))
-            take(judge_lists(depth, options_.crls));
-    }
-}
-
-void RevocationCheck::judge_staple() {
-    has_staple_ = !options_.staple.empty();
-    if (!has_staple_) return;
-    RevocationFinding stapled;
-    if (has_issuer(0)) {
-        stapled = judge_ocsp(options_.staple, ocsp_question(0, {}));
-    } else {
-        stapled.detail = "without an issuer the OCSP response can not be judged";
-    }
-    stapled.source = RevocationSource::staple;
-    take(std::move(stapled));
-}
-
-OcspQuestion RevocationCheck::ocsp_question(int depth, const Bytes& nonce) const {
-    return {at(depth), at(depth + 1), verdict_.at, options_.profile, nonce};
-}
-
-RevocationFinding RevocationCheck::judge_lists(int depth, const std::vector<CrlPtr>& crls) const {
-    CertificatePath path;
-    for (std::size_t i = static_cast<std::size_t>(depth); i < verdict_.path.size(); ++i)
-        path.push_back(verdict_.path[i].certificate);
+/// The question as the rules want to have it.
+VerifyRequest RevocationCheck::with_lists(std::vector<GivenCrl> crls) const {
     VerifyRequest request;
     request.at = verdict_.at;
     request.profile = options_.profile;
-    request.crls = crls;
-    request.crl_issuers = usable_crl_issuers(verdict_.presented, request);
-    PathFindings findings(path, request);
-    judge_crls_with_libcrypto(path, request, findings);
-    RevocationFinding judged;
-    judged.depth = depth;
-    judged.source = RevocationSource::crl;
-    judged.this_update = begin_of(crls);
-    judged.next_update = end_of(crls);
-    if (!findings.refused()) {
-        judged.status = RevocationStatus::good;
-    } else {
-        if (findings.failure().reason == Reason::revoked) judged.status = RevocationStatus::revoked;
-        judged.detail = findings.failure().detail;
+    if (!options_.staple.empty()) request.staple = std::make_shared<const Bytes>(options_.staple);
+    if (crls.empty()) return request;
+    request.crls = std::move(crls);
+    for (const auto* certificates : {&verdict_.presented, &options_.crl_issuers}) {
+        const auto usable = usable_crl_issuers(*certificates, request);
+        request.crl_issuers.insert(request.crl_issuers.end(), usable.begin(), usable.end());
     }
-    return judged;
+    return request;
 }
 
-/// A later finding replaces one that knew nothing.
-void RevocationCheck::take(RevocationFinding judged) {
-    RevocationFinding& known = finding(judged.depth);
-    if (known.is_known()) return;
-    if (judged.is_known()) settled_[static_cast<std::size_t>(judged.depth)] = true;
-    known = std::move(judged);
+void RevocationCheck::judge_what_is_at_hand() {
+    const auto& lists = options_.crls;
+    verdict_.revocation = account_at_hand(path_, with_lists(asks() ? lists : std::vector<GivenCrl>{}));
+    verdict_.revocation.mode = options_.mode;
+    if (!asks() && !lists.empty()) listed_ = account_at_hand(path_, with_lists(lists)).findings;
+}
+
+bool RevocationCheck::is_over() const {
+    const auto& findings = verdict_.revocation.findings;
+    return std::any_of(findings.begin(), findings.end(), is_revoked);
 }
 
 std::optional<RevocationQuestion> RevocationCheck::next() {
-    asked_ = -1;
     if (!asks()) return std::nullopt;
-    const auto& findings = verdict_.revocation.findings;
-    const bool is_over = std::any_of(findings.begin(), findings.end(), [](const RevocationFinding& one) {
-        return one.status == RevocationStatus::revoked;
-    });
-    for (int depth = 0; !is_over && depth < static_cast<int>(settled_.size()); ++depth) {
-        if (settled_[static_cast<std::size_t>(depth)]) continue;
+    const int count = static_cast<int>(verdict_.revocation.findings.size());
+    while (!is_over() && next_ < count) {
+        const int depth = next_++;
+        if (finding(depth).is_known()) continue;
         if (!has_issuer(depth)) {
-            asked_ = depth;
-            give_up("its issuer is not known");
+            give_up(depth, "its issuer is not known");
             continue;
         }
-        asked_ = depth;
-        inquiry_->answers.push_back({at(depth)->sha256(), {}, std::nullopt});
-        return RevocationQuestion{depth, at(depth), at(depth + 1), at(depth)->ocsp_urls(),
-                                  at(depth)->crl_urls()};
+        const auto& certificate = path_[static_cast<std::size_t>(depth)];
+        inquiry_->answers.push_back({certificate->sha256(), {}, std::nullopt});
+        return RevocationQuestion{depth, certificate, path_[static_cast<std::size_t>(depth) + 1],
+                                  certificate->ocsp_urls(), certificate->crl_urls()};
     }
     return std::nullopt;
 }
 
-bool RevocationCheck::consider(const RevocationEvidence& evidence) {
-    if (asked_ < 0 || !has_issuer(asked_)) return false;
-    inquiry_->answers.back().offered.push_back(evidence);
-    RevocationFinding judged = evidence.source == RevocationSource::crl
-                                   ? judge_lists(asked_, evidence.crls)
-                                   : judge_ocsp(evidence.ocsp, ocsp_question(asked_, evidence.nonce));
-    judged.depth = asked_;
-    judged.source = evidence.source;
-    judged.origin = evidence.origin;
-    take(std::move(judged));
-    return finding(asked_).is_known();
+/// Null when it was not asked about.
+RevocationAnswer* RevocationCheck::answer(int depth) {
+    const Sha256& of = path_[static_cast<std::size_t>(depth)]->sha256();
+    const auto found = std::find_if(inquiry_->answers.begin(), inquiry_->answers.end(),
+                                    [&](const RevocationAnswer& answer) { return answer.of == of; });
+    return found == inquiry_->answers.end() ? nullptr : &*found;
 }
 
-void RevocationCheck::give_up(const std::string& why) {
-    if (asked_ < 0) return;
-    settled_[static_cast<std::size_t>(asked_)] = true;
-    if (has_issuer(asked_)) inquiry_->answers.back().gave_up = why;
-    if (finding(asked_).detail.empty()) finding(asked_).detail = why;
+RevocationFinding RevocationCheck::judge(int depth, const RevocationEvidence& evidence) const {
+    const auto at = static_cast<std::size_t>(depth);
+    if (evidence.source != RevocationSource::crl)
+        return judge_ocsp(evidence.ocsp,
+                          {path_[at], path_[at + 1], verdict_.at, options_.profile, evidence.nonce});
+    return judge_crls(path_, with_lists({evidence.crls.begin(), evidence.crls.end()}))[at];
+}
+
+bool RevocationCheck::consider(int depth, const RevocationEvidence& evidence) {
+    RevocationAnswer* asked = answer(depth);
+    if (asked == nullptr) return false;
+    if (finding(depth).is_known()) return true;
+    asked->offered.push_back(evidence);
+    RevocationFinding judged = judge(depth, evidence);
+    judged.depth = depth;
+    judged.source = evidence.source;
+    judged.origin = evidence.origin;
+    finding(depth) = std::move(judged);
+    return finding(depth).is_known();
+}
+
+void RevocationCheck::give_up(int depth, const std::string& why) {
+    if (finding(depth).is_known()) return;
+    if (RevocationAnswer* asked = answer(depth)) asked->gave_up = why;
+    if (finding(depth).detail.empty()) finding(depth).detail = why;
 }
 
 void RevocationCheck::add_fetch(Fetch fetch) {
@@ -190,31 +126,11 @@ void RevocationCheck::add_fetch(Fetch fetch) {
     ++inquiry_->fetches;
 }
 
-/// What `mode` makes of what is known.
-Failure RevocationCheck::failure_in(RevocationMode mode) const {
-    const auto& account = verdict_.revocation;
-    if (mode == RevocationMode::off) return {};
-    for (const RevocationFinding& one : account.findings) {
-        if (one.status == RevocationStatus::revoked)
-            return {Reason::revoked, one.depth, at(one.depth)->display_name() + ": " + one.detail};
-    }
-    if (account.findings.empty()) return {};
-    const RevocationFinding& first = account.findings.front();
-    const bool stapled_good = first.source == RevocationSource::staple && first.is_known();
-    if (account.staple_required && !stapled_good) {
-        return {Reason::staple_required, 0,
-                at(0)->display_name() + " must come with a stapled OCSP response, and " +
-                    (has_staple_ ? "the one that came is no use: " + first.detail : "none came")};
-    }
-    for (const RevocationFinding& one : account.findings) {
-        if (one.is_known()) continue;
-        if (mode == RevocationMode::hard) {
-            return {Reason::revocation_unknown, one.depth,
-                    "nobody could tell whether " + at(one.depth)->display_name() +
-                        " is revoked: " + (one.detail.empty() ? "nobody was asked" : one.detail)};
-        }
-    }
-    return {};
+/// With the lists that the mode itself does not look at.
+Reason RevocationCheck::reason_in_hard_mode() const {
+    RevocationAccount account = verdict_.revocation;
+    if (!listed_.empty()) account.findings = listed_;
+    return revocation_failure(path_, account, {RevocationMode::hard, false, may_demand_staple()}).reason;
 }
 
 /// What is not known, where somebody was asked or something was sent.
@@ -266,8 +182,9 @@ void RevocationCheck::add_evidence() {
 }
 
 Verdict RevocationCheck::verdict() && {
-    const Failure failure = failure_in(options_.mode);
-    verdict_.revocation.in_hard_mode = failure_in(RevocationMode::hard).reason;
+    const Failure failure = revocation_failure(
+        path_, verdict_.revocation, {options_.mode, options_.end_entity_only, may_demand_staple()});
+    verdict_.revocation.in_hard_mode = reason_in_hard_mode();
     verdict_.revocation.recheck_at = recheck_time();
     warn();
     if (failure.reason != Reason::ok) refuse(failure);

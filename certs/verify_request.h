@@ -41,16 +41,14 @@ struct VerifyRequest {
     Profile profile = Profile::default_;
     /// Greatest number of non-self-issued intermediates, 0 to 255.
     int max_depth = 8;
-    /// Given CRLs; when there are any, every certificate below the anchor needs one from its issuer.
-    std::vector<CrlPtr> crls;
+    /// Given CRLs; when there are any, something that was given must tell of every certificate below the
+    /// anchor that it is not revoked.
+    std::vector<GivenCrl> crls;
     /// Certificates among which the issuer of a CRL may be found when it is not on the path (a separate key
     /// for CRLs). They are verified up to the path's anchor before they count.
     std::vector<CertificatePtr> crl_issuers;
-    /// The DER OCSPResponse that was stapled, or given, for the end entity certificate. Null: none.
+    /// The DER OCSPResponse that was given for the end entity certificate: it must say good. Null: none.
     std::shared_ptr<const Bytes> staple = nullptr;
-    /// The chain came in a handshake that asked for a staple. Without one a certificate that demands it is
-    /// refused then, and reported otherwise.
-    bool staple_was_asked_for = false;
     /// Certificates that are on no path, the anchor included. Null: none.
     std::shared_ptr<const Distrust> distrust = nullptr;
     /// What trusted CAs are not good for. Null: nothing.

@@ -181,7 +181,9 @@ Rows verify_rows() {
             "lists), hard refuses without an answer.",
             "hard makes the CA's servers a part of every handshake; off accepts revoked certificates."),
         row("verify.crl_files", section, &S::crl_files, list(check_not_empty),
-            "Files and directories of revocation lists (PEM or DER), for soft and hard.",
+            "Files and directories of revocation lists (PEM or DER), for soft and hard; with stapled they "
+            "only tell "
+            "what hard would say.",
             "A list out of date is as good as none."),
         row("verify.revocation_cache", section, &S::revocation_cache, text(check_not_empty),
             "Directory of OCSP responses and revocation lists, kept until they end.",

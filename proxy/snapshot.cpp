@@ -193,7 +193,13 @@ Result<void> read_revocations(Snapshot& snapshot, const SnapshotPtr& previous, T
     auto crls = load_crl_files(settings.crl_files, snapshot.warnings);
     if (!crls) return crls.error();
     snapshot.crls = std::move(crls).value();
-    if (!asks_for_revocation(snapshot.settings)) return {};
+    if (!asks_for_revocation(snapshot.settings)) {
+        if (!snapshot.crls.empty())
+            snapshot.warnings.push_back(
+                "verify.crl_files refuses nobody: no host is checked with verify.revocation = \"soft\" or "
+                "\"hard\"");
+        return {};
+    }
     if (previous && previous->revocations &&
         previous->revocations->directory() == settings.revocation_cache) {
         snapshot.revocations = previous->revocations;

@@ -62,7 +62,7 @@ struct Snapshot {
     std::shared_ptr<const HostPolicies> policies;
     std::shared_ptr<const certs::AnchorLimits> anchor_limits;  ///< null: none
     std::vector<certs::ExceptionPtr> exceptions;
-    std::vector<certs::CrlPtr> crls;               ///< of verify.crl_files
+    std::vector<certs::GivenCrl> crls;             ///< of verify.crl_files
     std::shared_ptr<RevocationStore> revocations;  ///< null while no host is checked softly or hard
     std::shared_ptr<const EgressPolicy> egress_policy;
     Resolver::Overrides resolve;

@@ -146,8 +146,10 @@ std::vector<std::string> revocation_lines_of(const Verdict& verdict) {
         if (finding.this_update) line += ", as of " + to_rfc3339(*finding.this_update);
         lines.push_back(line + (finding.detail.empty() ? "" : ": " + finding.detail));
     }
-    if (!lines.empty())
-        lines.insert(lines.begin(), std::string("mode ") + to_string(verdict.revocation.mode));
+    if (lines.empty()) return lines;
+    lines.insert(lines.begin(), std::string("mode ") + to_string(verdict.revocation.mode));
+    if (const auto& detail = verdict.revocation.staple_detail; !detail.empty())
+        lines.push_back("the staple is no use: " + detail);
     return lines;
 }
 

@@ -105,15 +105,19 @@ void add_material_options(CLI::App& command, VerifyOptions& options) {
         ->take_all();
     command.add_option("--store", options.store_directory, "Directory of an issuer store")->type_name("DIR");
     command
-        .add_option("--crl", options.crl_files,
-                    "Revocation lists; with any, every certificate needs one from its issuer")
+        .add_option(
+            "--crl", options.crl_files,
+            "Revocation lists; with any, every certificate must be known not to be revoked, as the proxy "
+            "demands it with verify.revocation = \"hard\"")
         ->type_name("FILE")
         ->allow_extra_args(false)
         ->expected(1)
         ->take_all();
     command
-        .add_option("--ocsp", options.ocsp_file,
-                    "The OCSP response (DER) that the server staples, for its own certificate")
+        .add_option(
+            "--ocsp", options.ocsp_file,
+            "The OCSP response (DER) that the server staples, for its own certificate. Without --crl it must "
+            "say good, and nothing is demanded of the other certificates")
         ->type_name("FILE");
     auto* no_fetch = command.add_flag("--no-fetch", options.no_fetch,
                                       "Do without --aia-map (verify never uses the network)");

@@ -8,6 +8,7 @@
 #include "certs/certificate_file.h"
 #include "certs/crl.h"
 #include "certs/ocsp_judgement.h"
+#include "certs/revocation_check.h"
 #include "proxy/cli/mapped_repair.h"
 #include "proxy/cli/settings_file.h"
 #include "proxy/files/input_file.h"
@@ -107,7 +108,8 @@ Result<void> load_request(const VerifyOptions& options, Time now, VerifyMaterial
         if (!bytes) return unreadable(bytes.error(), "--crl");
         const auto crls = certs::read_crls(*bytes);
         if (!crls) return unreadable(crls.error().in(file), "--crl");
-        request.crls.insert(request.crls.end(), crls->begin(), crls->end());
+        for (const auto& crl : *crls)
+            request.crls.emplace_back(crl, file);
     }
     if (options.ocsp_file.empty()) return {};
     const auto bytes = read_input_file(options.ocsp_file, certs::max_ocsp_bytes);
@@ -164,6 +166,45 @@ void note_end_entity_as_anchor(const certs::Certificate& end_entity, certs::Verd
         verdict.presented.front()->sha256() == end_entity.sha256()) {
         verdict.failure = {leaf_as_anchor, 0, detail};
     }
+}
+
+/// What was given must tell: of every certificate where there are lists, else of the end entity, which is all
+/// that a response is about.
+certs::RevocationOptions revocation_options(const certs::VerifyRequest& request,
+                                            const std::vector<certs::CertificatePtr>& untrusted) {
+    certs::RevocationOptions options;
+    const bool is_given = request.staple || !request.crls.empty();
+    options.mode = is_given ? certs::RevocationMode::hard : certs::RevocationMode::off;
+    options.profile = request.profile;
+    if (request.staple) options.staple = *request.staple;
+    options.crls = request.crls;
+    options.crl_issuers = untrusted;
+    options.staple_was_asked_for = false;
+    options.end_entity_only = request.crls.empty();
+    return options;
+}
+
+bool is_about_revocation(certs::Reason reason) {
+    using enum certs::Reason;
+    return reason == ok || reason == revoked || reason == revocation_unknown || reason == staple_required;
+}
+
+/// The path builder has looked for a path that is not revoked. The one that it came to is judged as the proxy
+/// judges, so that the verdict tells what is known of each certificate.
+certs::Verdict with_revocation(certs::Verdict verdict, certs::RevocationOptions options) {
+    const auto& path = verdict.path;
+    const bool is_whole = path.size() > 1 && path.back().source == certs::Source::trust;
+    if (options.mode == certs::RevocationMode::off || !is_whole ||
+        !is_about_revocation(verdict.failure.reason)) {
+        return verdict;
+    }
+    certs::RevocationCheck check(verdict, std::move(options));
+    while (const auto question = check.next())
+        check.give_up(question->depth, "");
+    auto judged = std::move(check).verdict();
+    if (verdict.accepted()) return judged;
+    verdict.revocation = std::move(judged.revocation);
+    return verdict;
 }
 
 }  // namespace
@@ -264,11 +305,12 @@ certs::Verdict judge(const VerifyMaterial& material, certs::PresentedChain prese
         request.pins = policy.pins;
         request.exceptions = exceptions_for(material.exceptions, host);
     }
+    auto revocation = revocation_options(request, untrusted);
     certs::PathBuilder builder(anchors, &material.store, std::move(presented), std::move(untrusted),
                                std::move(request), &memo);
     MappedRepair repair(material.aia_map ? &*material.aia_map : nullptr, material.settings.repair,
                         material.settings.egress.timeout);
-    certs::Verdict verdict = repair.run(builder);
+    certs::Verdict verdict = with_revocation(repair.run(builder), std::move(revocation));
     for (const auto& end_entity : trust.end_entities)
         note_end_entity_as_anchor(*end_entity, verdict);
     return verdict;

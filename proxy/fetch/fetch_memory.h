@@ -22,6 +22,7 @@ struct FetchKey {
     std::string url;
     Reach origin = Reach::public_internet;
     FetchKind kind = FetchKind::issuer;
+    Bytes post = {};  ///< what is sent there; empty: it is a GET
     auto operator<=>(const FetchKey&) const = default;
 };
 

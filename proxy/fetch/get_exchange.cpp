@@ -34,11 +34,16 @@ std::string GetExchange::request() const {
     const std::string target = question_.through_proxy ? question_.url.text() : question_.url.path;
     const std::string condition =
         question_.if_none_match.empty() ? "" : "If-None-Match: " + question_.if_none_match + "\r\n";
-    return "GET " + target + " HTTP/1.1\r\nHost: " + question_.url.host_header() +
+    const Bytes& post = question_.post;
+    const std::string content = post.empty()
+                                    ? ""
+                                    : "Content-Type: " + question_.post_type +
+                                          "\r\nContent-Length: " + std::to_string(post.size()) + "\r\n";
+    return (post.empty() ? "GET " : "POST ") + target + " HTTP/1.1\r\nHost: " + question_.url.host_header() +
            "\r\nUser-Agent: chainmend/" CHAINMEND_VERSION
            "\r\nAccept: application/pkix-cert, application/pkcs7-mime, */*;q=0.5"
            "\r\nAccept-Encoding: identity\r\nConnection: close\r\n" +
-           condition + "\r\n";
+           condition + content + "\r\n" + std::string(as_text(post));
 }
 
 void GetExchange::receive(ByteView bytes) {

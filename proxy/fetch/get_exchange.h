@@ -8,8 +8,8 @@
 
 namespace chainmend::proxy {
 
-/// One GET and its answer, whatever they travel over. Does no I/O: hand it what was received and look at
-/// state().
+/// One GET or POST and its answer, whatever they travel over. Does no I/O: hand it what was received and look
+/// at state().
 class GetExchange {
   public:
     struct Question {
@@ -17,6 +17,8 @@ class GetExchange {
         std::size_t max_bytes = 64 * 1024;  ///< of body
         std::string if_none_match = {};     ///< an entity tag; empty: asked without a condition
         bool through_proxy = false;         ///< the request line then names the whole URL
+        Bytes post = {};                    ///< the body of a POST; empty: it is a GET
+        std::string post_type = {};         ///< its content type
     };
 
     enum class State {

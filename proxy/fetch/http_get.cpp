@@ -145,7 +145,8 @@ class HttpGet final : public Operation {
         phase_ = Phase::exchanging;
         stream_ = std::move(connection.stream);
         exchange_ = std::make_unique<GetExchange>(GetExchange::Question{
-            url_, request_.limits.max_bytes, request_.if_none_match, request_.proxy.has_value()});
+            url_, request_.limits.max_bytes, request_.if_none_match, request_.proxy.has_value(),
+            stays_post_ ? request_.post : Bytes{}, request_.post_type});
         stream_->set_callbacks({.data =
                                     [this](ByteView bytes) {
                                         exchange_->receive(bytes);
@@ -195,6 +196,7 @@ class HttpGet final : public Operation {
             outcome_.fetch.address.clear();  // it was not this one that is refused
             return refuse(target.error().in("redirected to " + printable_ascii(location, 100)));
         }
+        stays_post_ = stays_post_ && exchange_->http_status() != 303;
         stream_.reset();
         exchange_.reset();
         visit(*target);
@@ -220,6 +222,7 @@ class HttpGet final : public Operation {
     const milliseconds begin_;
     Phase phase_ = Phase::resolving;
     Url url_;
+    bool stays_post_ = true;  // no redirect has made a GET of it
     std::set<std::string> visited_;
     OperationPtr step_;  // whatever phase_ waits for, but for the exchange
     OperationPtr timeout_;

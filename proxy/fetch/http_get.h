@@ -30,6 +30,8 @@ struct HttpGetRequest {
     /// section 13.1.2). Empty: asked without a condition.
     std::string if_none_match = {};
     std::uint16_t another_port = 80;  ///< that the policy takes for a usual one; see EgressPolicy::refusal
+    Bytes post = {};                  ///< sent as the body of a POST; empty: it is a GET
+    std::string post_type = {};
     /// Told of the bytes of body so far, now and then. May be empty.
     std::function<void(std::int64_t bytes)> progressed = {};
     /// Where names wait for their turn when a stranger wrote them; null: they are looked up at once. The
@@ -47,8 +49,9 @@ struct HttpGetOutcome {
     std::string location = {};  ///< of the redirect that was one too many
 };
 
-/// One GET over plain HTTP, for issuers, OCSP and CRLs. Sends Host, a fixed User-Agent, Accept and
-/// Connection: close, and nothing of any client. Every address is checked with `policy` before the first
+/// One GET over plain HTTP, for issuers, OCSP and CRLs, or a POST for OCSP. A redirected POST stays one
+/// unless the status says otherwise (303, RFC 9110 section 15.4.4). Sends Host, a fixed User-Agent, Accept
+/// and Connection: close, and nothing of any client. Every address is checked with `policy` before the first
 /// packet goes to it. `resolver` and `policy` must outlive the operation.
 OperationPtr start_http_get(EventLoop& loop, Resolver& resolver, std::shared_ptr<const EgressPolicy> policy,
                             const HttpGetRequest& request, std::function<void(HttpGetOutcome)> completion);

@@ -50,10 +50,9 @@ IssuerFetcher::~IssuerFetcher() {
     table_->hand_over(this);
 }
 
-OperationPtr IssuerFetcher::fetch(const std::string& url, Reach origin, FetchKind kind,
-                                  std::function<void(FetchedPtr)> completion) {
-    const Reach effective = options_.proxy ? Reach::public_internet : origin;
-    return std::make_unique<FetchWait>(*this, FetchKey{url, effective, kind}, std::move(completion));
+OperationPtr IssuerFetcher::fetch(FetchKey what, std::function<void(FetchedPtr)> completion) {
+    if (options_.proxy) what.origin = Reach::public_internet;
+    return std::make_unique<FetchWait>(*this, std::move(what), std::move(completion));
 }
 
 void IssuerFetcher::set_policy(std::shared_ptr<const EgressPolicy> policy, Options options) {
@@ -66,6 +65,8 @@ void IssuerFetcher::fly(const FetchKey& key) {
     request.lookups = table_->lookups();
     if (key.kind == FetchKind::ocsp) request.limits.max_bytes = certs::max_ocsp_bytes;
     if (key.kind == FetchKind::crl) request.limits.max_bytes = options_.max_crl_bytes;
+    request.post = key.post;
+    if (key.kind == FetchKind::ocsp) request.post_type = "application/ocsp-request";
     flights_[key] = start_http_get(loop_, resolver_, policy_, request,
                                    [this, key](HttpGetOutcome outcome) { land(key, std::move(outcome)); });
 }
@@ -73,6 +74,7 @@ void IssuerFetcher::fly(const FetchKey& key) {
 void IssuerFetcher::land(const FetchKey& key, HttpGetOutcome outcome) {
     auto fetched = std::make_shared<Fetched>();
     fetched->fetch = std::move(outcome.fetch);
+    if (!key.post.empty() && fetched->fetch.detail.empty()) fetched->fetch.detail = "asked with POST";
     if (fetched->fetch.result == certs::FetchResult::ok && key.kind != FetchKind::issuer) {
         fetched->fetch.format = "der";
         fetched->body = std::move(outcome.body);

@@ -35,10 +35,9 @@ class IssuerFetcher {
 
     /// What is at `url`, for an origin of this reach: remembered, under way already, or fetched now.
     OperationPtr fetch(const std::string& url, Reach origin, std::function<void(FetchedPtr)> completion) {
-        return fetch(url, origin, FetchKind::issuer, std::move(completion));
+        return fetch(FetchKey{url, origin}, std::move(completion));
     }
-    OperationPtr fetch(const std::string& url, Reach origin, FetchKind kind,
-                       std::function<void(FetchedPtr)> completion);
+    OperationPtr fetch(FetchKey what, std::function<void(FetchedPtr)> completion);
 
     /// From now on (reload). Flights under way keep the policy they began with.
     void set_policy(std::shared_ptr<const EgressPolicy> policy, Options options);

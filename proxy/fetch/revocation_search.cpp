@@ -1,6 +1,7 @@
 #include "proxy/fetch/revocation_search.h"
 
 #include <algorithm>
+#include <list>
 #include <random>
 
 #include "config/sha256_text.h"
@@ -11,6 +12,7 @@
 namespace chainmend::proxy {
 namespace {
 
+using certs::FetchResult;
 using certs::RevocationSource;
 using std::chrono::milliseconds;
 
@@ -27,6 +29,33 @@ Bytes random_nonce() {
     return nonce;
 }
 
+/// RFC 6960 appendix A.1: "small requests (that after encoding are less than 255 bytes) MAY be submitted
+/// using GET".
+constexpr std::size_t too_long_for_get = 255;
+
+std::string encoded_for_get(const Bytes& request) {
+    std::string encoded;
+    for (const char letter : to_base64(request)) {
+        if (letter == '+') {
+            encoded += "%2B";
+        } else if (letter == '/') {
+            encoded += "%2F";
+        } else if (letter == '=') {
+            encoded += "%3D";
+        } else {
+            encoded += letter;
+        }
+    }
+    return encoded;
+}
+
+/// What a responder says that knows POST alone, or does not like the path that the request makes.
+bool may_know_post_only(const certs::Fetch& fetch) {
+    if (fetch.result != FetchResult::http_error) return false;
+    const int status = fetch.http_status;
+    return status == 400 || status == 404 || status == 405 || status == 414 || status == 501;
+}
+
 class RevocationSearch final : public Operation {
   public:
     RevocationSearch(IssuerFetcher& fetcher, RevocationSearchRequest request,
@@ -37,100 +66,144 @@ class RevocationSearch final : public Operation {
           completion_(std::move(completion)),
           nonce_(request_.nonce ? random_nonce() : Bytes{}),
           deadline_(start_timer(fetcher.loop(), request_.budget, [this] { time_is_up(); })),
-          step_(start_timer(fetcher.loop(), milliseconds{0}, [this] { go_on(); })) {}
+          begin_(start_timer(fetcher.loop(), milliseconds{0}, [this] { begin(); })) {}
 
   private:
     struct Place {
         RevocationSource source;
-        std::string url;   ///< as it is fetched
-        std::string name;  ///< as the certificate has it
+        std::string url;     ///< as the certificate has it
+        Bytes request = {};  ///< for ocsp
+        bool posts = false;
     };
 
-    void go_on() {
-        while ((question_ = check_.next())) {
-            places_.clear();
-            fetches_of_this_ = 0;
-            if (known_from_store()) continue;
-            choose_places();
-            if (fetch_next()) return;
+    struct Flight {
+        Place place;
+        milliseconds begin{};
+        OperationPtr wait = nullptr;
+        bool is_over = false;
+    };
+
+    /// What is done about one certificate.
+    struct Inquest {
+        certs::RevocationQuestion question;
+        std::vector<Place> places = {};  // the next one last
+        std::list<Flight> flights = {};
+        OperationPtr hedge = nullptr;
+        std::string failure = "it names no responder and no revocation list that can be asked";
+        bool is_over = false;
+
+        bool is_waiting() const {
+            return std::any_of(flights.begin(), flights.end(),
+                               [](const Flight& flight) { return !flight.is_over; });
         }
-        finish();
+    };
+
+    void begin() {
+        ask_store();
+        for (Inquest& inquest : inquests_) {
+            if (check_.is_over()) break;
+            if (inquest.is_over) continue;
+            choose_places(inquest);
+            start_next(inquest);
+        }
+        finish_when_done();
+    }
+
+    void ask_store() {
+        while (auto question = check_.next())
+            inquests_.push_back(Inquest{std::move(*question)});
+        for (Inquest& inquest : inquests_)
+            inquest.is_over = inquest.is_over || known_from_store(inquest.question);
     }
 
     /// A list that is there tells about every certificate of its issuer and costs nothing.
-    bool known_from_store() {
+    bool known_from_store(const certs::RevocationQuestion& question) {
         if (!request_.store) return false;
-        for (const std::string& url : question_->crl_urls) {
-            if (const auto kept = request_.store->find_crl(url, request_.now); kept && check_.consider(*kept))
-                return true;
+        for (const std::string& url : question.crl_urls) {
+            const auto kept = request_.store->find_crl(url, request_.now);
+            if (kept && check_.consider(question.depth, *kept)) return true;
         }
-        const auto kept = request_.store->find_ocsp(question_->certificate->sha256(), request_.now);
-        return kept && check_.consider(*kept);
+        const auto kept = request_.store->find_ocsp(question.certificate->sha256(), request_.now);
+        return kept && check_.consider(question.depth, *kept);
     }
 
-    void choose_places() {
-        const auto request = certs::ocsp_request(*question_->certificate, *question_->issuer, nonce_);
-        if (request) add_places(RevocationSource::ocsp, question_->ocsp_urls, *request);
-        add_places(RevocationSource::crl, question_->crl_urls, {});
-        std::reverse(places_.begin(), places_.end());
+    void choose_places(Inquest& inquest) {
+        const auto& question = inquest.question;
+        const auto request = certs::ocsp_request(*question.certificate, *question.issuer, nonce_);
+        if (request) add_places(inquest, RevocationSource::ocsp, question.ocsp_urls, *request);
+        add_places(inquest, RevocationSource::crl, question.crl_urls, {});
+        std::reverse(inquest.places.begin(), inquest.places.end());
     }
 
-    void add_places(RevocationSource source, const std::vector<std::string>& urls, const Bytes& request) {
+    void add_places(Inquest& inquest, RevocationSource source, const std::vector<std::string>& urls,
+                    const Bytes& request) {
+        const bool posts = encoded_for_get(request).size() >= too_long_for_get;
         std::size_t count = 0;
         for (const std::string& url : urls) {
             if (const auto parsed = parse_url(url); !parsed) {
-                certs::Fetch skipped;
-                skipped.url = printable_ascii(url, 300);
-                skipped.result = certs::FetchResult::blocked;
-                skipped.detail = parsed.error().message;
-                check_.add_fetch(std::move(skipped));
+                add_fetch(url, FetchResult::blocked, parsed.error().message, milliseconds{0});
             } else if (++count <= max_urls_of_a_kind) {
-                places_.push_back(
-                    {source, source == RevocationSource::ocsp ? ocsp_get_url(url, request) : url, url});
+                inquest.places.push_back({source, url, request, posts});
             }
         }
     }
 
-    /// False when there is no place left: the certificate stays unknown.
-    bool fetch_next() {
-        if (is_over_ || fetches_ >= request_.max_fetches) {
-            check_.give_up(is_over_ ? "the time for this handshake is used up"
-                                    : "the fetches for this handshake are used up");
-            return false;
+    /// Asks the next place; when there is none, and nobody is waited for, the certificate stays unknown.
+    void start_next(Inquest& inquest) {
+        inquest.hedge.reset();
+        const bool used_up = fetches_ >= request_.max_fetches;
+        if (inquest.places.empty() || used_up) {
+            if (inquest.is_waiting()) return;
+            inquest.is_over = true;
+            check_.give_up(inquest.question.depth, inquest.places.empty()
+                                                       ? inquest.failure
+                                                       : "the fetches for this handshake are used up");
+            return;
         }
-        if (places_.empty()) {
-            check_.give_up(fetches_of_this_ == 0
-                               ? "it names no responder and no revocation list that can be asked"
-                               : failure_);
-            return false;
-        }
-        place_ = std::move(places_.back());
-        places_.pop_back();
         ++fetches_;
-        ++fetches_of_this_;
-        const auto kind = place_.source == RevocationSource::ocsp ? FetchKind::ocsp : FetchKind::crl;
-        begin_ = fetcher_.loop().now();
-        step_ = fetcher_.fetch(place_.url, request_.origin, kind,
-                               [this](const FetchedPtr& fetched) { fetched_one(*fetched); });
-        return true;
+        Flight& flight = inquest.flights.emplace_back();
+        flight.place = std::move(inquest.places.back());
+        inquest.places.pop_back();
+        flight.begin = fetcher_.loop().now();
+        flight.wait = fetcher_.fetch(
+            key_of(flight.place),
+            [this, &inquest, &flight](const FetchedPtr& fetched) { answered(inquest, flight, *fetched); });
+        inquest.hedge = start_timer(fetcher_.loop(), request_.hedge_after, [this, &inquest] {
+            start_next(inquest);
+            finish_when_done();
+        });
     }
 
-    void fetched_one(const Fetched& fetched) {
+    FetchKey key_of(const Place& place) const {
+        if (place.source == RevocationSource::crl) return {place.url, request_.origin, FetchKind::crl};
+        if (place.posts) return {place.url, request_.origin, FetchKind::ocsp, place.request};
+        return {ocsp_get_url(place.url, place.request), request_.origin, FetchKind::ocsp};
+    }
+
+    void answered(Inquest& inquest, Flight& flight, const Fetched& fetched) {
+        flight.is_over = true;
         check_.add_fetch(fetched.fetch);
-        failure_ = "asked " + printable_ascii(place_.name, 100) + ": " + certs::to_string(fetched.fetch);
-        if (fetched.fetch.result == certs::FetchResult::ok && consider(fetched.body)) return go_on();
-        if (!fetch_next()) go_on();
+        const Place& place = flight.place;
+        inquest.failure = "asked " + printable_ascii(place.url, 100) + ": " + certs::to_string(fetched.fetch);
+        if (fetched.fetch.result == FetchResult::ok && consider(inquest.question, place, fetched.body)) {
+            end(inquest, FetchResult::not_attempted, "a better answer came first");
+        } else {
+            if (place.source == RevocationSource::ocsp && !place.posts && may_know_post_only(fetched.fetch))
+                inquest.places.push_back({place.source, place.url, place.request, true});
+            start_next(inquest);
+        }
+        finish_when_done();
     }
 
-    bool consider(const Bytes& body) {
-        certs::RevocationEvidence evidence{place_.source, place_.name};
-        if (place_.source == RevocationSource::ocsp) {
+    bool consider(const certs::RevocationQuestion& question, const Place& place, const Bytes& body) {
+        certs::RevocationEvidence evidence{place.source, place.url};
+        if (place.source == RevocationSource::ocsp) {
             evidence.ocsp = body;
             evidence.nonce = nonce_;
-            if (!check_.consider(evidence)) return false;
+            if (!check_.consider(question.depth, evidence)) return false;
             if (const auto until = certs::ocsp_next_update(body)) {
                 keep([&](RevocationStore& store) {
-                    return store.keep_ocsp(question_->certificate->sha256(), place_.name, body, *until);
+                    return store.keep_ocsp(question.certificate->sha256(), place.url, body, *until);
                 });
             }
             return true;
@@ -138,10 +211,10 @@ class RevocationSearch final : public Operation {
         auto crls = certs::read_crls(body);
         if (!crls || crls->size() != 1) return false;
         evidence.crls = *crls;
-        if (!check_.consider(evidence)) return false;
+        if (!check_.consider(question.depth, evidence)) return false;
         if (const auto until = crls->front()->next_update()) {
             keep([&](RevocationStore& store) {
-                return store.keep_crl(place_.name, body, crls->front(), *until);
+                return store.keep_crl(place.url, body, crls->front(), *until);
             });
         }
         return true;
@@ -153,22 +226,48 @@ class RevocationSearch final : public Operation {
         if (auto write = how(*request_.store); write && request_.on_disk) request_.on_disk(std::move(write));
     }
 
-    void time_is_up() {
-        is_over_ = true;
-        if (!question_) return;
-        certs::Fetch cut;
-        cut.url = place_.url;
-        cut.result = certs::FetchResult::timeout;
-        cut.detail = "the time for this handshake is used up";
-        cut.milliseconds = (fetcher_.loop().now() - begin_).count();
-        check_.add_fetch(std::move(cut));
-        check_.give_up("the time for this handshake is used up");
-        step_.reset();
-        go_on();
+    void add_fetch(const std::string& url, FetchResult result, const std::string& detail,
+                   milliseconds taken) {
+        certs::Fetch fetch;
+        fetch.url = printable_ascii(url, 300);
+        fetch.result = result;
+        fetch.detail = detail;
+        fetch.milliseconds = taken.count();
+        check_.add_fetch(std::move(fetch));
     }
 
-    void finish() {
-        step_.reset();
+    /// Nobody is waited for any more.
+    void end(Inquest& inquest, FetchResult result, const std::string& detail) {
+        inquest.is_over = true;
+        inquest.hedge.reset();
+        for (Flight& flight : inquest.flights) {
+            flight.wait.reset();
+            if (flight.is_over) continue;
+            flight.is_over = true;
+            add_fetch(flight.place.url, result, detail, fetcher_.loop().now() - flight.begin);
+        }
+    }
+
+    void time_is_up() {
+        static const std::string used_up = "the time for this handshake is used up";
+        if (inquests_.empty()) ask_store();  // without a budget nothing has begun
+        for (Inquest& inquest : inquests_) {
+            if (inquest.is_over) continue;
+            end(inquest, FetchResult::timeout, used_up);
+            check_.give_up(inquest.question.depth, used_up);
+        }
+        finish_when_done();
+    }
+
+    /// The last statement of whoever calls it.
+    void finish_when_done() {
+        const bool is_over = check_.is_over();
+        for (Inquest& inquest : inquests_) {
+            if (inquest.is_over) continue;
+            if (!is_over) return;
+            end(inquest, FetchResult::not_attempted, "another certificate of the path is revoked");
+        }
+        begin_.reset();
         deadline_.reset();
         const auto completion = std::move(completion_);
         completion(std::move(check_).verdict());
@@ -179,35 +278,16 @@ class RevocationSearch final : public Operation {
     certs::RevocationCheck& check_;
     std::function<void(certs::Verdict)> completion_;
     const Bytes nonce_;
-    std::optional<certs::RevocationQuestion> question_;
-    std::vector<Place> places_;  // the next one last
-    Place place_{};
-    std::string failure_;
-    milliseconds begin_{};
+    std::list<Inquest> inquests_;
     int fetches_ = 0;
-    int fetches_of_this_ = 0;
-    bool is_over_ = false;
     OperationPtr deadline_;
-    OperationPtr step_;
+    OperationPtr begin_;
 };
 
 }  // namespace
 
 std::string ocsp_get_url(const std::string& responder, const Bytes& request) {
-    std::string url = responder;
-    if (!url.ends_with('/')) url += '/';
-    for (const char letter : to_base64(request)) {
-        if (letter == '+') {
-            url += "%2B";
-        } else if (letter == '/') {
-            url += "%2F";
-        } else if (letter == '=') {
-            url += "%3D";
-        } else {
-            url += letter;
-        }
-    }
-    return url;
+    return responder + (responder.ends_with('/') ? "" : "/") + encoded_for_get(request);
 }
 
 OperationPtr start_revocation_search(IssuerFetcher& fetcher, RevocationSearchRequest request,

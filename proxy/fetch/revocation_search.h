@@ -18,6 +18,8 @@ struct RevocationSearchRequest {
     /// For everything, and for how many fetches. What is not known by then stays unknown.
     std::chrono::milliseconds budget{};
     int max_fetches = 8;
+    /// How long one place may keep the next one waiting.
+    std::chrono::milliseconds hedge_after{250};
     bool nonce = false;                                ///< verify.ocsp_nonce
     std::shared_ptr<RevocationStore> store = nullptr;  ///< null: nothing is kept
     /// Runs what writes to the disk. May be empty.
@@ -25,8 +27,13 @@ struct RevocationSearchRequest {
 };
 
 /// Runs a RevocationCheck to its verdict: for each certificate a list that is kept, then an OCSP response
-/// that is kept, then the OCSP responders and at last the distribution points, each by HTTP GET under the
-/// egress policy, one flight per URL for all workers. What told something is kept until its nextUpdate.
+/// that is kept, then the OCSP responders and at last the distribution points, by HTTP under the egress
+/// policy, one flight for all workers. All certificates are asked about at once, and the next place when the
+/// one before it has failed or is slow: whoever hangs keeps nobody else from being heard. What told something
+/// is kept until its nextUpdate.
+///
+/// OCSP is asked with GET, which caches can answer; with POST (RFC 6960 appendix A.1) where the request is
+/// too long for GET, or the responder does not know GET.
 ///
 /// `fetcher` must outlive the operation. A verdict that needs no fetch comes in the next round of the loop.
 OperationPtr start_revocation_search(IssuerFetcher& fetcher, RevocationSearchRequest request,

@@ -134,15 +134,16 @@ std::size_t RevocationStore::size() const {
     return entries_.size();
 }
 
-Result<std::vector<certs::CrlPtr>> load_crl_files(const std::vector<std::string>& places,
-                                                  std::vector<std::string>& notes) {
-    std::vector<certs::CrlPtr> all;
+Result<std::vector<certs::GivenCrl>> load_crl_files(const std::vector<std::string>& places,
+                                                    std::vector<std::string>& notes) {
+    std::vector<certs::GivenCrl> all;
     const auto take = [&](const std::string& file) -> Result<void> {
         const auto bytes = read_input_file(file, max_crl_file_bytes);
         if (!bytes) return Error{ErrorCode::configuration, bytes.error().message};
         const auto crls = certs::read_crls(*bytes);
         if (!crls) return Error{ErrorCode::configuration, file + ": " + crls.error().message};
-        all.insert(all.end(), crls->begin(), crls->end());
+        for (const auto& crl : *crls)
+            all.emplace_back(crl, file);
         return {};
     };
     for (const std::string& place : places) {

@@ -68,7 +68,7 @@ class RevocationStore {
 
 /// Revocation lists of verify.crl_files: files (PEM or DER), and every regular file of directories. A file
 /// that can not be read or holds no list is an ErrorCode::configuration; in a directory it is a note. Blocks.
-Result<std::vector<certs::CrlPtr>> load_crl_files(const std::vector<std::string>& places,
-                                                  std::vector<std::string>& notes);
+Result<std::vector<certs::GivenCrl>> load_crl_files(const std::vector<std::string>& places,
+                                                    std::vector<std::string>& notes);
 
 }  // namespace chainmend::proxy

@@ -41,6 +41,21 @@ Lists lists_at(const Json& places, const Lists& lists) {
     return found;
 }
 
+/// The files that lists were given in, beside their places.
+Json origins(const std::vector<certs::GivenCrl>& given) {
+    Json array = Json::array();
+    for (const auto& one : given)
+        array.push_back(one.origin);
+    return array;
+}
+
+Lists lists_of(const std::vector<certs::GivenCrl>& given) {
+    Lists lists;
+    for (const auto& one : given)
+        lists.push_back(one.crl);
+    return lists;
+}
+
 Json stored_evidence(const certs::RevocationEvidence& evidence, Lists& lists) {
     return {{"source", static_cast<int>(evidence.source)},
             {"origin", evidence.origin},
@@ -84,6 +99,7 @@ Json stored_account(const certs::RevocationAccount& account) {
     return {{"mode", static_cast<int>(account.mode)},
             {"findings", std::move(findings)},
             {"staple_required", account.staple_required},
+            {"staple_detail", account.staple_detail},
             {"in_hard_mode", certs::to_string(account.in_hard_mode)},
             {"recheck_at", stored_time(account.recheck_at)}};
 }
@@ -97,6 +113,7 @@ certs::RevocationAccount restored_account(const Json& json) {
                                     restored_time(one.at(4)), restored_time(one.at(5)),
                                     restored_time(one.at(6)), one.at(7)});
     account.staple_required = json.at("staple_required");
+    account.staple_detail = json.value("staple_detail", "");  // older records have none
     account.in_hard_mode = stored_reason(json.at("in_hard_mode"));
     account.recheck_at = restored_time(json.at("recheck_at"));
     return account;
@@ -109,7 +126,8 @@ Json stored_inquiry(const certs::RevocationInquiry& inquiry, Lists& lists) {
     return {{"mode", static_cast<int>(inquiry.options.mode)},
             {"profile", certs::to_string(inquiry.options.profile)},
             {"staple", encode_base64(inquiry.options.staple)},
-            {"crls", places(inquiry.options.crls, lists)},
+            {"crls", places(lists_of(inquiry.options.crls), lists)},
+            {"crl_origins", origins(inquiry.options.crls)},
             {"answers", std::move(answers)},
             {"fetches", inquiry.fetches}};
 }
@@ -120,7 +138,12 @@ certs::RevocationInquiry restored_inquiry(const Json& json, const Lists& lists) 
     inquiry.options.profile =
         certs::profile_from(json.at("profile").get<std::string>()).value_or(certs::Profile::default_);
     inquiry.options.staple = octets_from(json.at("staple"));
-    inquiry.options.crls = lists_at(json.at("crls"), lists);
+    const Json files = json.value("crl_origins", Json::array());  // older records have none
+    for (auto& list : lists_at(json.at("crls"), lists)) {
+        const std::size_t place = inquiry.options.crls.size();
+        inquiry.options.crls.emplace_back(
+            std::move(list), place < files.size() ? files[place].get<std::string>() : std::string());
+    }
     for (const auto& answer : json.at("answers"))
         inquiry.answers.push_back(restored_answer(answer, lists));
     inquiry.fetches = json.at("fetches");

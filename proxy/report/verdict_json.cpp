@@ -141,6 +141,7 @@ Json revocation_json(const certs::RevocationAccount& account, Time at) {
     }
     return {{"mode", certs::to_string(account.mode)},
             {"staple_required", account.staple_required},
+            {"staple_detail", text_or_null(account.staple_detail)},
             {"in_hard_mode", certs::to_string(account.in_hard_mode)},
             {"findings", std::move(findings)}};
 }

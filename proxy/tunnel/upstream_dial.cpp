@@ -216,6 +216,7 @@ class UpstreamDial final : public Operation {
         search.check = std::make_unique<certs::RevocationCheck>(std::move(verdict), std::move(options));
         search.origin = origin_reach();
         search.budget = budget_left();
+        search.hedge_after = settings().repair.hedge_after;
         search.nonce = settings().verify.ocsp_nonce;
         search.store = snapshot.revocations;
         search.on_disk = [this](std::function<Result<void>()> work) {

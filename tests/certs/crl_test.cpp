@@ -98,6 +98,25 @@ TEST_P(UnusableCrl, IsAsGoodAsNone) {
 INSTANTIATE_TEST_SUITE_P(Every, UnusableCrl, testing::ValuesIn(unusable),
                          [](const auto& row) { return row.param.name; });
 
+// Without a number or an end a list is no proof that others are good; what it lists is revoked all the same.
+TEST_F(Revocation, ByAListThatMayNotAcquitCounts) {
+    for (const bool has_number : {true, false}) {
+        CrlDraft draft;
+        draft.revoked = {"1EAF"};
+        if (!has_number) draft.extensions.clear();
+        if (has_number) draft.has_next_update = false;
+        EXPECT_EQ(judge({root_crl(), ca_crl(draft)}).reason, revoked);
+        // A newer one that may acquit has the last word, an older one has not.
+        CrlDraft other;
+        other.this_update = draft.this_update + seconds{1};
+        EXPECT_EQ(judge({root_crl(), ca_crl(draft), ca_crl(other)}).reason, ok);
+        other.this_update = draft.this_update - seconds{1};
+        EXPECT_EQ(judge({root_crl(), ca_crl(draft), ca_crl(other)}).reason, revoked);
+        draft.key = forged_key(KeyKind::p256, 77);
+        EXPECT_EQ(judge({root_crl(), ca_crl(draft)}).reason, revocation_unknown);
+    }
+}
+
 TEST_F(Revocation, ByAListForUserCertificatesOnlyCoversTheEndEntity) {
     CrlDraft draft;
     draft.extensions.emplace_back("issuingDistributionPoint", "critical,DER:30038101ff");
@@ -138,6 +157,29 @@ TEST_F(Revocation, AcceptsAListSignedWithASeparateKeyOnceThatKeyIsVerified) {
     EXPECT_EQ(judge({root_crl(), list}).reason, revocation_unknown);
     crl_issuers_ = {crl_key.certificate};
     EXPECT_EQ(judge({root_crl(), list}).reason, ok) << judge({root_crl(), list}).detail;
+}
+
+// PKITS 4.4.21: the separate key for lists may itself have been revoked. Then its lists acquit nobody; while
+// it is not known to be good they may revoke.
+TEST_F(Revocation, NeedsToKnowOfASeparateKeyForListsThatItIsGood) {
+    Draft separate = ca_draft("/O=Test/CN=CA", 5);
+    separate.set("basicConstraints", "critical,CA:FALSE").set("keyUsage", "critical,cRLSign");
+    separate.serial_hex = "CA05";
+    const Forged crl_key = forge(separate, &root_);
+    crl_issuers_ = {crl_key.certificate};
+    CrlDraft draft;
+    draft.key = crl_key.key;
+    draft.extensions.emplace_back("authorityKeyIdentifier", "keyid");
+    const CrlPtr list = forge_crl(draft, crl_key);
+    draft.revoked = {"1EAF"};
+    const CrlPtr revoking = forge_crl(draft, crl_key);
+    CrlDraft of_root;
+    of_root.revoked = {"CA05"};
+    EXPECT_EQ(judge({root_crl(of_root), list}).reason, revocation_unknown);
+    EXPECT_EQ(judge({root_crl(of_root), revoking}).reason, revocation_unknown);
+    EXPECT_EQ(judge({root_crl(), revoking}).reason, revoked);
+    EXPECT_EQ(judge({list}).depth, 0);
+    EXPECT_EQ(judge({revoking}).reason, revoked);
 }
 
 TEST_F(Revocation, DoesNotAcceptAListSignedWithAKeyThatNobodyCertified) {

@@ -34,7 +34,7 @@ class RevocableChain : public testing::Test {
         certs::VerifyRequest request;
         request.at = noon();
         request.profile = profile;
-        request.crls = std::move(crls);
+        request.crls.assign(crls.begin(), crls.end());
         request.crl_issuers = crl_issuers_;
         return judge_path(path, request).failure;
     }

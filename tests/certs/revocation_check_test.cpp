@@ -37,8 +37,8 @@ class RevocationChecks : public ::testing::Test {
         options.mode = mode;
         options.staple = std::move(staple);
         RevocationCheck check(accepted(end_entity), options);
-        while (check.next())
-            check.give_up("nobody answered");
+        while (const auto question = check.next())
+            check.give_up(question->depth, "nobody answered");
         return std::move(check).verdict();
     }
     Verdict stapled(RevocationMode mode, Bytes staple) { return stapled(mode, std::move(staple), leaf); }
@@ -60,10 +60,10 @@ class RevocationChecks : public ::testing::Test {
     Verdict listed(RevocationMode mode, std::vector<CrlPtr> crls) {
         RevocationOptions options;
         options.mode = mode;
-        options.crls = std::move(crls);
+        options.crls.assign(crls.begin(), crls.end());
         RevocationCheck check(accepted(leaf), options);
-        while (check.next())
-            check.give_up("");
+        while (const auto question = check.next())
+            check.give_up(question->depth, "");
         return std::move(check).verdict();
     }
     Identity must_staple() {
@@ -170,6 +170,71 @@ TEST_F(RevocationChecks, ListsTellOfTheLeafAndOfIntermediates) {
     EXPECT_EQ(ca_revoked.failure.depth, 1);
 }
 
+// A stranger's list that has long ended, and an older one of the CA itself, say nothing about how long the
+// others hold.
+TEST_F(RevocationChecks, AFindingTellsOfTheListThatCoversTheCertificateAndOfNoOther) {
+    test::CrlDraft stale;
+    stale.this_update = noon() - hours{72};
+    stale.next_update = noon() - hours{48};
+    test::CrlDraft fresh;
+    fresh.this_update = noon() - hours{2};
+    fresh.next_update = noon() + hours{5};
+    RevocationOptions options;
+    options.mode = hard;
+    const auto stranger = Identity::root("Stranger");
+    options.crls = {{forge_crl(stale, test::as_forged(stranger)), "stranger.crl"},
+                    {forge_crl(stale, test::as_forged(ca)), "old.crl"},
+                    {forge_crl(fresh, test::as_forged(ca)), "ca.crl"},
+                    {list(root), "root.crl"}};
+    RevocationCheck check(accepted(leaf), options);
+    EXPECT_FALSE(check.next());
+    const auto verdict = std::move(check).verdict();
+    ASSERT_TRUE(verdict.accepted()) << verdict.failure.detail;
+    const auto& finding = verdict.revocation.findings[0];
+    EXPECT_EQ(finding.origin, "ca.crl");
+    EXPECT_EQ(finding.this_update, noon() - hours{2});
+    EXPECT_EQ(finding.next_update, noon() + hours{5});
+    EXPECT_EQ(verdict.revocation.findings[1].origin, "root.crl");
+    EXPECT_EQ(verdict.revocation.recheck_at, noon() + hours{5} + seconds{1});
+}
+
+TEST_F(RevocationChecks, AListThatRevokesCountsThoughTheStapleSaysGood) {
+    for (const auto mode : {soft, hard}) {
+        RevocationOptions options;
+        options.mode = mode;
+        options.staple = response(ResponseDraft::Status::good);
+        options.crls = {list(root), list(ca, {leaf.certificate()->serial()})};
+        EXPECT_EQ(RevocationCheck(accepted(leaf), options).verdict().failure.reason, Reason::revoked);
+    }
+}
+
+TEST_F(RevocationChecks, InStapledModeListsTellWhatHardModeWouldSay) {
+    const auto revoked = listed(RevocationMode::stapled, {list(ca, {leaf.certificate()->serial()})});
+    EXPECT_TRUE(revoked.accepted());
+    EXPECT_EQ(revoked.revocation.in_hard_mode, Reason::revoked);
+    EXPECT_EQ(revoked.revocation.findings[0].source, RevocationSource::none);
+    const auto good = listed(RevocationMode::stapled, {list(root), list(ca)});
+    EXPECT_EQ(good.revocation.in_hard_mode, Reason::ok);
+}
+
+// Whatever else is asked afterwards: why the staple is no use is the staple's fault.
+TEST_F(RevocationChecks, WhyAPromisedStapleIsNoUseIsToldWhateverTheListsSay) {
+    leaf = must_staple();
+    ResponseDraft old;
+    old.next_update = noon() - seconds{1};
+    for (const auto& crls : {std::vector{list(root)}, std::vector{list(root), list(ca)}}) {
+        RevocationOptions options;
+        options.mode = soft;
+        options.crls.assign(crls.begin(), crls.end());
+        options.staple = forge_response(*leaf.certificate(), ca, old);
+        const auto verdict = RevocationCheck(accepted(leaf), options).verdict();
+        EXPECT_EQ(verdict.failure.reason, Reason::staple_required);
+        EXPECT_NE(verdict.failure.detail.find("the OCSP response is out of date"), std::string::npos)
+            << verdict.failure.detail;
+        EXPECT_NE(verdict.revocation.staple_detail.find("out of date"), std::string::npos);
+    }
+}
+
 TEST_F(RevocationChecks, AMissingListIsUnknown) {
     EXPECT_TRUE(listed(soft, {list(ca)}).accepted());
     const auto verdict = listed(hard, {list(ca)});
@@ -207,9 +272,9 @@ TEST_F(RevocationChecks, OcspIsAskedForWhatIsNotKnownAndListsWinWhenTheyAreThere
     ASSERT_TRUE(question);
     EXPECT_EQ(question->depth, 0);
     EXPECT_EQ(question->issuer, ca.certificate());
-    EXPECT_FALSE(check.consider({RevocationSource::ocsp, "http://a.test/", Bytes{1}}));
+    EXPECT_FALSE(check.consider(0, {RevocationSource::ocsp, "http://a.test/", Bytes{1}}));
     EXPECT_TRUE(
-        check.consider({RevocationSource::ocsp, "http://b.test/", response(ResponseDraft::Status::good)}));
+        check.consider(0, {RevocationSource::ocsp, "http://b.test/", response(ResponseDraft::Status::good)}));
     EXPECT_FALSE(check.next());
     const auto verdict = std::move(check).verdict();
     EXPECT_TRUE(verdict.accepted());
@@ -222,9 +287,24 @@ TEST_F(RevocationChecks, NobodyIsAskedMoreOnceOneIsRevoked) {
     options.mode = soft;
     RevocationCheck check(accepted(leaf), options);
     ASSERT_TRUE(check.next());
-    EXPECT_TRUE(check.consider({RevocationSource::ocsp, "", response(ResponseDraft::Status::revoked)}));
+    EXPECT_TRUE(check.consider(0, {RevocationSource::ocsp, "", response(ResponseDraft::Status::revoked)}));
     EXPECT_FALSE(check.next());
     EXPECT_EQ(std::move(check).verdict().failure.reason, Reason::revoked);
+}
+
+TEST_F(RevocationChecks, QuestionsAreAnsweredInAnyOrder) {
+    RevocationOptions options;
+    options.mode = hard;
+    RevocationCheck check(accepted(leaf), options);
+    ASSERT_EQ(check.next()->depth, 0);
+    ASSERT_EQ(check.next()->depth, 1);
+    EXPECT_FALSE(check.next());
+    EXPECT_TRUE(check.consider(1, {RevocationSource::crl, "http://root.test/", {}, {}, {list(root)}}));
+    EXPECT_FALSE(check.is_over());
+    EXPECT_TRUE(check.consider(0, {RevocationSource::crl, "http://ca.test/", {}, {}, {list(ca)}}));
+    const auto verdict = std::move(check).verdict();
+    EXPECT_TRUE(verdict.accepted()) << verdict.failure.detail;
+    EXPECT_EQ(verdict.revocation.findings[1].origin, "http://root.test/");
 }
 
 TEST_F(RevocationChecks, StapledModeAsksNobody) {
@@ -253,8 +333,8 @@ TEST_F(RevocationChecks, AnExceptionMayForgiveNotKnowingAndNeverRevocation) {
         options.mode = hard;
         options.staple = std::move(staple);
         RevocationCheck check(accepted(leaf, {exception}), options);
-        while (check.next())
-            check.give_up("nobody answered");
+        while (const auto question = check.next())
+            check.give_up(question->depth, "nobody answered");
         return std::move(check).verdict();
     };
     const auto verdict = judged({});

@@ -162,6 +162,51 @@ TEST_F(VerifyCommand, JudgesUnderTheRulesForTheHost) {
     EXPECT_EQ(excepted["how"], "by_exception");
 }
 
+// As the proxy in mode hard: whatever was given may tell of a certificate, and what is known of each is told.
+TEST_F(VerifyCommand, JudgesGivenListsAndResponseTogetherAndTellsWhatIsKnown) {
+    const auto list = [&](const std::string& name, const Identity& issuer, const CrlDraft& draft = {}) {
+        return run.file(name, std::string(as_text(der_of(*forge_crl(draft, as_forged(issuer))))));
+    };
+    const auto response = [&](const ResponseDraft& draft = {}) {
+        return run.file("ocsp.der", std::string(as_text(forge_response(*leaf.certificate(), ca, draft))));
+    };
+    const auto judged = [&](std::vector<std::string> given) {
+        given.insert(given.end(), {"--json", "--host", "leaf.test", chain_file});
+        return json::parse(run(arguments(given)).out);
+    };
+    const auto of_root = list("root.crl", root);
+    auto verdict = judged({"--ocsp", response(), "--crl", of_root});
+    EXPECT_EQ(verdict["decision"], "accepted") << verdict;
+    EXPECT_EQ(verdict["revocation"]["mode"], "hard");
+    EXPECT_EQ(verdict["revocation"]["findings"][0]["source"], "staple");
+    EXPECT_EQ(verdict["revocation"]["findings"][1]["source"], "crl");
+    EXPECT_EQ(verdict["revocation"]["findings"][1]["url"], of_root);
+    EXPECT_EQ(verdict["revocation"]["in_hard_mode"], "ok");
+
+    verdict = judged({"--crl", of_root});
+    EXPECT_EQ(verdict["reason"], "revocation_unknown");
+    EXPECT_EQ(verdict["revocation"]["in_hard_mode"], "revocation_unknown");
+    EXPECT_EQ(verdict["revocation"]["findings"][1]["status"], "good");
+
+    CrlDraft revoking;
+    revoking.revoked = {ca.certificate()->serial()};
+    verdict = judged({"--ocsp", response(), "--crl", list("bad.crl", root, revoking)});
+    EXPECT_EQ(verdict["reason"], "revoked");
+    EXPECT_EQ(verdict["depth"], 1);
+    EXPECT_EQ(verdict["revocation"]["findings"][1]["status"], "revoked");
+
+    verdict = judged({"--ocsp", response()});
+    EXPECT_EQ(verdict["decision"], "accepted");
+    EXPECT_EQ(verdict["revocation"]["in_hard_mode"], "revocation_unknown");  // of the CA nothing is known
+
+    ResponseDraft stale;
+    stale.next_update = noon() - std::chrono::seconds{1};
+    verdict = judged({"--ocsp", response(stale)});
+    EXPECT_EQ(verdict["reason"], "revocation_unknown");
+    EXPECT_NE(verdict["detail"].get<std::string>().find("out of date"), std::string::npos) << verdict;
+    EXPECT_EQ(judged({})["revocation"], nullptr);
+}
+
 TEST_F(VerifyCommand, AnswersInJsonByItsContract) {
     const auto answer = run(arguments({"--host", "leaf.test", "--json", chain_file}));
     const auto verdict = json::parse(answer.out);

@@ -59,6 +59,26 @@ TEST_F(HttpGetTest, BringsTheBodyAndSaysWhatItTook) {
     EXPECT_FALSE(outcome.fetch.from_cache);
 }
 
+TEST_F(HttpGetTest, PostsWhatItIsGivenAndSoToWhereItIsRedirected) {
+    server.serve("/ocsp", IssuerAnswer::redirect(307, server.url("/moved")));
+    server.serve("/moved", IssuerAnswer::redirect(303, server.url("/done")));
+    server.serve("/done", body("an answer"));
+    HttpGetRequest request{server.url("/ocsp"), Reach::loopback, {.timeout = 5s}, {}};
+    request.post = {'a', 0, 'b'};
+    request.post_type = "application/ocsp-request";
+    EXPECT_EQ(got(get(request)), "an answer");
+    ASSERT_EQ(server.total(), 3);
+    const std::string content = "Content-Type: application/ocsp-request\r\nContent-Length: 3\r\n\r\n";
+    for (int i = 0; i < 2; ++i) {
+        const std::string sent = server.requests()[static_cast<std::size_t>(i)];
+        EXPECT_TRUE(sent.starts_with(i == 0 ? "POST /ocsp HTTP/1.1\r\n" : "POST /moved HTTP/1.1\r\n"))
+            << sent;
+        EXPECT_TRUE(sent.ends_with(content + std::string("a\0b", 3))) << sent;
+    }
+    EXPECT_TRUE(server.requests()[2].starts_with("GET /done ")) << server.requests()[2];
+    EXPECT_TRUE(server.requests()[2].ends_with("close\r\n\r\n")) << server.requests()[2];
+}
+
 TEST_F(HttpGetTest, SendsAFixedRequestAndNothingElse) {
     server.serve("/ca?x=y", body("x"));
     get(server.url("/ca?x=y#fragment"));

@@ -61,6 +61,7 @@ const std::map<std::string, std::set<std::string>> schema{
     {"chainmend.revocation", {"null"}},
     {"chainmend.revocation.mode", {"string"}},
     {"chainmend.revocation.staple_required", {"boolean"}},
+    {"chainmend.revocation.staple_detail", {"string", "null"}},
     {"chainmend.revocation.in_hard_mode", {"string"}},
     {"chainmend.revocation.findings", {"array"}},
     {"chainmend.stats.paths", {"number"}},

@@ -1,81 +1,17 @@
-// A farm of OCSP responders and revocation lists on loopback, and what the running proxy makes of each kind.
-//
-//     Root  <-  CA 1  <-  leaf.test       CA 1 and the leaf name responder and list at `issuers`
+// What the running proxy makes of each kind of staple, and of what each kind of responder answers.
 
 #include <atomic>
 #include <filesystem>
 #include <map>
 #include <thread>
 
-#include "proxy/fetch/revocation_search.h"
-#include "tests/proxy/tunnel/proxy_fixture.h"
-#include "tests/support/revocation.h"
+#include "tests/proxy/tunnel/revocation_farm.h"
 
 namespace chainmend::test {
 namespace {
 
-using config::Revocation;
 using std::chrono::hours;
 using std::chrono::milliseconds;
-
-class RevocationFarm : public ProxyTest {
-  protected:
-    void SetUp() override {
-        root = Identity::root("Test Root");
-        CertificateSpec spec;
-        spec.ocsp = {issuers.url("/root-ocsp")};
-        spec.crl_urls = {issuers.url("/root.crl")};
-        ca1 = root.intermediate("Test CA 1", spec);
-    }
-
-    /// A leaf that names these of the farm.
-    Identity farmed(bool ocsp = true, bool crl = false, CertificateSpec spec = {}) const {
-        if (ocsp) spec.ocsp = {issuers.url("/ocsp")};
-        if (crl) spec.crl_urls = {issuers.url("/ca1.crl")};
-        return ca1.leaf("leaf.test", std::move(spec));
-    }
-    OriginOptions sending(const Identity& end_entity, Bytes staple = {}) const {
-        auto options = OriginOptions::of(end_entity, {ca1.certificate()});
-        options.staple = std::move(staple);
-        return options;
-    }
-    static IssuerAnswer answer(Bytes body) {
-        IssuerAnswer made;
-        made.content_type = "application/ocsp-response";
-        made.body = std::move(body);
-        return made;
-    }
-    void serve_ocsp(IssuerAnswer made) {
-        issuers.serve_below("/ocsp/", [made](const std::string&) { return made; });
-    }
-    void serve_list(const std::string& path, const Identity& issuer, std::vector<std::string> revoked = {},
-                    const CrlDraft& base = {}) {
-        CrlDraft draft = base;
-        draft.revoked = std::move(revoked);
-        issuers.serve(path, answer(der_of(*forge_crl(draft, as_forged(issuer)))));
-    }
-    /// CA 1 is fine.
-    void serve_root_list() { serve_list("/root.crl", root); }
-
-    std::string status_in(Revocation mode, const Origin& origin, const RunningProxy::Adjust& more = {}) {
-        start([&](config::Settings& settings) {
-            settings.verify.revocation = mode;
-            settings.repair.budget = settings.egress.timeout = milliseconds{30'000};  // a loaded machine
-            if (more) more(settings);
-        });
-        return status_of(origin);
-    }
-    void expect_accepted(Revocation mode, const Origin& origin) {
-        const auto status = status_in(mode, origin);
-        EXPECT_NE(status.find(" 200 "), std::string::npos) << status;
-    }
-    void expect_refused(Revocation mode, const Origin& origin, const std::string& code) {
-        const auto status = status_in(mode, origin);
-        EXPECT_NE(status.find(" 502 chainmend " + code + ":"), std::string::npos) << status;
-    }
-    /// The latest decision's findings, by depth.
-    nlohmann::json revocation() { return last_decision()["chainmend"]["revocation"]; }
-};
 
 TEST_F(RevocationFarm, AStapledRevokedIsRefusedWithEveryVersionOfTls) {
     const auto end_entity = farmed(false);
@@ -172,21 +108,76 @@ TEST_F(RevocationFarm, ARevokedLeafIsRefusedWhoeverSaysSo) {
     }
 }
 
-TEST_F(RevocationFarm, ARevokedIntermediateIsRefused) {
-    serve_list("/root.crl", root, {ca1.certificate()->serial()});
+// RFC 6960 appendix A.1: GET is optional for responders.
+TEST_F(RevocationFarm, AResponderThatKnowsPostAloneIsAskedWithPost) {
+    serve_root_list();
+    const auto revoked = farmed();
+    const auto good = farmed();
+    ResponseDraft draft;
+    draft.status = ResponseDraft::Status::revoked;
+    const Origin first(sending(revoked));
+    const Origin second(sending(good));
+    for (const int status : {400, 404, 405, 414, 501}) {
+        SCOPED_TRACE(status);
+        forget();
+        serve_ocsp(IssuerAnswer::text(status, "POST, please"));
+        issuers.serve("/ocsp", answer(forge_response(*revoked.certificate(), ca1, draft)));
+        expect_refused(Revocation::soft, first, "revoked");
+        EXPECT_EQ(last_decision()["chainmend"]["revocation"]["findings"][0]["url"], issuers.url("/ocsp"));
+        issuers.serve("/ocsp", answer(forge_response(*good.certificate(), ca1)));
+        expect_accepted(Revocation::hard, second);
+    }
+    for (const auto& request : issuers.requests()) {
+        if (request.find(" /ocsp HTTP/1.1\r\n") == std::string::npos) continue;
+        EXPECT_TRUE(request.starts_with("POST ")) << request;
+        EXPECT_NE(request.find("\r\nContent-Type: application/ocsp-request\r\n"), std::string::npos);
+    }
+    // What else went wrong has nothing to do with the method.
+    forget();
+    const int asked = issuers.count("/ocsp");
+    serve_ocsp(IssuerAnswer::text(500, "out of order"));
+    EXPECT_NE(status_in(Revocation::hard, second).find("revocation_unknown"), std::string::npos);
+    EXPECT_EQ(issuers.count("/ocsp"), asked);
+}
+
+TEST_F(RevocationFarm, ARequestThatIsTooLongForGetIsPosted) {
+    CertificateSpec spec;
+    spec.ocsp = {issuers.url("/root-ocsp")};
+    spec.serial_hex = "01" + std::string(300, '7');
+    ca1 = root.intermediate("Test CA 1", spec);
     const auto end_entity = farmed(false, true);
     serve_list("/ca1.crl", ca1);
+    issuers.serve("/root-ocsp", answer(forge_response(*ca1.certificate(), root)));
+    const Origin origin(sending(end_entity));
+    expect_accepted(Revocation::hard, origin);
+    EXPECT_EQ(issuers.count("/root-ocsp"), 1);
+    EXPECT_EQ(issuers.count_below("/root-ocsp/"), 0);
+}
+
+// Both responders hang for longer than there is time; the lists are there to ask.
+TEST_F(RevocationFarm, WhoHangsKeepsNobodyElseFromBeingHeard) {
+    const auto hang = answer({}).with(IssuerAnswer::Manner::hang);
+    const auto end_entity = farmed(true, true);
+    serve_ocsp(hang);
+    issuers.serve_below("/root-ocsp/", [hang](const std::string&) { return hang; });
+    serve_list("/ca1.crl", ca1);
+    serve_root_list();
+    const Origin origin(sending(end_entity));
+    expect_accepted(Revocation::hard, origin);
+    EXPECT_EQ(revocation()["findings"][1]["source"], "crl");
+    serve_list("/root.crl", root, {ca1.certificate()->serial()});
+    forget();
+    expect_refused(Revocation::soft, origin, "revoked");
+}
+
+// The leaf names a responder that hangs and nothing else: its issuer is asked about all the same.
+TEST_F(RevocationFarm, EveryCertificateIsAskedAboutAtOnce) {
+    const auto end_entity = farmed();
+    serve_ocsp(answer({}).with(IssuerAnswer::Manner::hang));
+    serve_list("/root.crl", root, {ca1.certificate()->serial()});
     const Origin origin(sending(end_entity));
     expect_refused(Revocation::soft, origin, "revoked");
     EXPECT_EQ(only_decision()["chainmend"]["depth"], 1);
-}
-
-TEST_F(RevocationFarm, AListIsEnoughForBoth) {
-    serve_root_list();
-    serve_list("/ca1.crl", ca1);
-    const Origin origin(sending(farmed(false, true)));
-    expect_accepted(Revocation::hard, origin);
-    EXPECT_EQ(revocation()["findings"][0]["source"], "crl");
 }
 
 // Everything that tells nothing: soft accepts and says so, hard refuses.
@@ -248,55 +239,6 @@ TEST_F(RevocationFarm, AResponderThatDoesNotRepeatTheNonceTellsNothing) {
         only_decision()["chainmend"]["revocation"]["findings"][0]["detail"].get<std::string>().find("nonce"),
         std::string::npos);
     EXPECT_NE(status_in(Revocation::hard, origin).find(" 200 "), std::string::npos);
-}
-
-TEST_F(RevocationFarm, AListThatIsStaleForgedOrADeltaTellsNothing) {
-    serve_root_list();
-    const auto end_entity = farmed(false, true);
-    CrlDraft stale, delta, scoped;
-    stale.this_update = noon() - hours{48};
-    stale.next_update = noon() - hours{24};
-    delta.extensions.push_back({"2.5.29.27", "critical,DER:020101"});
-    scoped.extensions.push_back({"2.5.29.28", "critical,DER:30038201FF"});
-    const auto stranger = Identity::root("Test CA 1");
-    const Origin origin(sending(end_entity));
-    const auto expect_unknown = [&](const std::string& name) {
-        EXPECT_NE(status_in(Revocation::soft, origin).find(" 200 "), std::string::npos) << name;
-        EXPECT_NE(status_in(Revocation::hard, origin).find("revocation_unknown"), std::string::npos) << name;
-    };
-    serve_list("/ca1.crl", ca1, {}, stale);
-    expect_unknown("stale");
-    serve_list("/ca1.crl", ca1, {}, delta);
-    expect_unknown("delta");
-    serve_list("/ca1.crl", ca1, {}, scoped);
-    expect_unknown("for CAs only");
-    serve_list("/ca1.crl", stranger);
-    expect_unknown("forged");
-    issuers.serve("/ca1.crl", answer(Bytes(1, 'A')).with(IssuerAnswer::Manner::endless));
-    const auto small = [](config::Settings& settings) { settings.verify.crl_max_bytes = 64 * 1024; };
-    EXPECT_NE(status_in(Revocation::hard, origin, small).find("revocation_unknown"), std::string::npos);
-    serve_list("/ca1.crl", ca1);
-    expect_accepted(Revocation::hard, origin);
-}
-
-TEST_F(RevocationFarm, ListsFromFilesNeedNobody) {
-    const auto end_entity = ca1.leaf("leaf.test");
-    const auto file = [&](const std::string& name, const Identity& issuer, std::vector<std::string> revoked) {
-        CrlDraft draft;
-        draft.revoked = std::move(revoked);
-        const auto der = der_of(*forge_crl(draft, as_forged(issuer)));
-        return directory.write(name, std::string(as_text(der)));
-    };
-    const auto good = file("ca1.crl", ca1, {});
-    const auto bad = file("bad.crl", ca1, {end_entity.certificate()->serial()});
-    const auto above = file("root.crl", root, {});
-    const Origin origin(sending(end_entity));
-    const auto with = [&](const std::string& list) {
-        return [&, list](config::Settings& settings) { settings.verify.crl_files = {list, above}; };
-    };
-    EXPECT_NE(status_in(Revocation::hard, origin, with(good)).find(" 200 "), std::string::npos);
-    EXPECT_NE(status_in(Revocation::soft, origin, with(bad)).find("revoked"), std::string::npos);
-    EXPECT_EQ(issuers.total(), 0);
 }
 
 TEST_F(RevocationFarm, AGoodAnswerIsKeptUntilItEndsAndOverARestart) {
@@ -377,28 +319,6 @@ TEST_F(RevocationFarm, ARuleSetsTheModeOfItsHosts) {
         settings.hosts = {rule};
     });
     EXPECT_NE(status_of(origin).find("revocation_unknown"), std::string::npos);
-}
-
-TEST_F(RevocationFarm, AReloadReadsTheListsAnew) {
-    const auto end_entity = ca1.leaf("leaf.test");
-    const auto list = [&](std::vector<std::string> revoked) {
-        CrlDraft draft;
-        draft.revoked = std::move(revoked);
-        return directory.write("ca1.crl", std::string(as_text(der_of(*forge_crl(draft, as_forged(ca1))))));
-    };
-    const auto file = list({});
-    const Origin origin(sending(end_entity));
-    EXPECT_NE(status_in(Revocation::soft, origin,
-                        [&](config::Settings& settings) { settings.verify.crl_files = {file}; })
-                  .find(" 200 "),
-              std::string::npos);
-    list({end_entity.certificate()->serial()});
-    proxy->server().request_reload();
-    std::string status;
-    do {
-        status = status_of(origin);
-    } while (status.find(" 200 ") != std::string::npos);
-    EXPECT_NE(status.find("revoked"), std::string::npos) << status;
 }
 
 }  // namespace

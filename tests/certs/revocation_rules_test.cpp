@@ -32,10 +32,10 @@ class Staple : public testing::Test {
         return by_ca(draft);
     }
 
-    PathJudgement judgement(const Bytes& staple) const {
+    PathJudgement judgement(const Bytes& staple, const std::vector<CrlPtr>& crls = {}) const {
         VerifyRequest request;
         request.at = noon();
-        request.staple_was_asked_for = asked_for_;
+        request.crls.assign(crls.begin(), crls.end());
         if (!staple.empty()) request.staple = std::make_shared<const Bytes>(staple);
         return judge_path({leaf_.certificate(), ca_.certificate(), root_.certificate()}, request);
     }
@@ -44,7 +44,6 @@ class Staple : public testing::Test {
     const Identity root_ = Identity::root("Root");
     const Identity ca_ = root_.intermediate("CA");
     Identity leaf_ = ca_.leaf("shop.test");
-    bool asked_for_ = true;
 };
 
 TEST_F(Staple, ThatSaysGoodIsAccepted) {
@@ -128,18 +127,28 @@ TEST_F(Staple, WithABadOrWeakSignatureTellsNothing) {
     EXPECT_EQ(reason(by_ca(weak)), revocation_unknown);
 }
 
-TEST_F(Staple, ThatIsDemandedAndMissingIsRequired) {
+TEST_F(Staple, ThatIsDemandedAndNoUseIsRequired) {
     demand();
-    EXPECT_EQ(reason({}), staple_required);
     EXPECT_EQ(reason(by_ca()), ok);
     ResponseDraft old;
     old.next_update = noon() - seconds{1};
     EXPECT_EQ(reason(by_ca(old)), staple_required);
-    asked_for_ = false;  // certificates in a file: who knows what the server staples
+    // Certificates in a file: who knows what the server staples.
     const auto unasked = judgement({});
     EXPECT_TRUE(unasked.ok());
     ASSERT_EQ(unasked.warnings.size(), 1U);
     EXPECT_EQ(unasked.warnings[0].code, "staple_required");
+}
+
+// The leaf is known to be good by its response, the CA by a list: together they tell enough.
+TEST_F(Staple, AndAListTellOfOneCertificateEach) {
+    CrlDraft revoking;
+    revoking.revoked = {ca_.certificate()->serial()};
+    const auto list = forge_crl({}, as_forged(root_));
+    EXPECT_TRUE(judgement(by_ca(), {list}).ok()) << judgement(by_ca(), {list}).failure.detail;
+    EXPECT_EQ(judgement({}, {list}).failure.reason, revocation_unknown);
+    EXPECT_EQ(judgement(by_ca(), {forge_crl(revoking, as_forged(root_))}).failure.reason, revoked);
+    EXPECT_EQ(judgement(by_ca(), {forge_crl({}, as_forged(ca_))}).failure.depth, 1);
 }
 
 TEST(OcspResponses, AreReadFromDerThatHoldsAnAnswer) {
