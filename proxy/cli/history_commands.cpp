@@ -217,22 +217,25 @@ Result<ReplayChanges> changes_from(const ReplayOptions& options, Time now) {
     return changes;
 }
 
-CommandResult replay_all(HistoryQuery& history, const ReplayChanges& changes, CommandLine& line) {
+CommandResult replay_all(HistoryQuery& history, const ReplayChanges& changes, bool json, CommandLine& line) {
     const auto ids = history.judged();
     if (!ids) return ids.error();
-    std::size_t others = 0;
+    ReplaySummary summary;
     for (const auto& id : *ids) {
         auto stored = history.decision(id);
-        if (!stored) return stored.error();
-        const auto outcome = replay_decision(*std::move(stored), changes);
-        if (!outcome) return outcome.error();
-        if (outcome->differences.empty()) continue;
-        ++others;
-        line.console.out << id << "  " << outcome->differences.front() << "\n";
+        // A running proxy may have removed it by now.
+        if (!stored && stored.error().code != ErrorCode::not_found) return stored.error();
+        const auto outcome =
+            stored ? replay_decision(*std::move(stored), changes) : Result<ReplayOutcome>(stored.error());
+        if (outcome) {
+            summary.add(*outcome);
+        } else {
+            summary.add_not_kept(id, outcome.error().message);
+        }
     }
-    line.console.out << ids->size() << " verdicts made again: " << ids->size() - others << " the same, "
-                     << others << " others\n";
-    return others == 0 ? ExitStatus::ok : ExitStatus::refused;
+    line.console.out << (json ? to_line(summary.json()) + "\n" : summary.text());
+    if (summary.others() > 0) return ExitStatus::refused;
+    return summary.same() == 0 && summary.not_kept() > 0 ? ExitStatus::configuration : ExitStatus::ok;
 }
 
 CommandResult run_replay(const ReplayOptions& options, CommandLine& line) {
@@ -242,7 +245,7 @@ CommandResult run_replay(const ReplayOptions& options, CommandLine& line) {
     if (!changes) return changes.error();
     const auto history = configured_history(line);
     if (!history) return history.error();
-    if (options.all) return replay_all(**history, *changes, line);
+    if (options.all) return replay_all(**history, *changes, options.json, line);
     auto stored = (*history)->decision(options.id);
     if (!stored) return stored.error();
     const auto outcome = replay_decision(*std::move(stored), *changes);
@@ -346,11 +349,16 @@ void add_replay_command(CLI::App& program, CommandLine& line) {
     command->add_flag("--json", options->json, "Answer in JSON");
     command->footer(
         "With the certificates, anchors, issuers and answers of then, and without a network. Without a "
-        "change the "
-        "verdict\nmust be the same bit for bit; otherwise it is told what differs and why, and what would "
-        "pass.\n"
+        "change the\n"
+        "verdict must be the same bit for bit; otherwise it is told what differs and why, and what would "
+        "pass. What\n"
+        "was changed itself, such as the days left on another day, is no difference.\n"
         "\n"
-        "Exit status: 0 the same verdict; 1 another; 3 the decision is not kept.");
+        "--all tells of each verdict that comes out otherwise, and of those whose material is not kept any "
+        "more;\n"
+        "with --json that is one object.\n"
+        "\n"
+        "Exit status: 0 the same verdict; 1 another; 3 the decision is not kept, of --all not one of them.");
     on_chosen(*command, line, [options, &line] { return run_replay(*options, line); });
 }
 
