@@ -20,6 +20,7 @@
 #include "proxy/audit/replay_report.h"
 #include "proxy/cli/settings_file.h"
 #include "proxy/cli/time_range.h"
+#include "proxy/files/atomic_file.h"
 #include "proxy/files/input_file.h"
 #include "proxy/host_check.h"
 #include "proxy/http/authority.h"
@@ -171,10 +172,24 @@ Result<SeenServer> find_server(const FixOptions& options, CommandLine& line) {
     return seen_now(server->first, server->second, line);
 }
 
+Result<void> write_full_chain(const SeenServer& server, const std::string& file, Console& console) {
+    const auto pem = right_chain(*server.verdict);
+    if (pem.empty()) {
+        console.err << "chainmend: " << file << " is not written: there is no good chain for "
+                    << server_name(server.host, server.port) << "\n";
+        return {};
+    }
+    return write_file_atomically(file, pem, 0644);  // certificates are public
+}
+
 CommandResult run_fix(const FixOptions& options, CommandLine& line) {
     if (options.what.empty()) return Error{ErrorCode::invalid_argument, "ID|HOST is empty"};
     const auto server = find_server(options, line);
     if (!server) return server.error();
+    if (!options.fullchain_file.empty()) {
+        if (auto done = write_full_chain(*server, options.fullchain_file, line.console); !done)
+            return Error{ErrorCode::environment, done.error().message};
+    }
     if (options.json) {
         line.console.out << to_line(fix_json(*server)) << "\n";
     } else {
@@ -315,6 +330,11 @@ void add_fix_command(CLI::App& program, CommandLine& line) {
     auto options = std::make_shared<FixOptions>();
     CLI::App* command = program.add_subcommand("fix", "The report for a server's administrator");
     command->add_option("ID|HOST", options->what, "A decision, or HOST or HOST:PORT")->required();
+    command
+        ->add_option("--fullchain", options->fullchain_file,
+                     "Write the chain that the server should send: its certificate and intermediates, in\n"
+                     "order, without the root; only when there is a good one")
+        ->type_name("FILE");
     auto* markdown = command->add_flag("--markdown", options->markdown, "As Markdown, for a ticket");
     auto* html = command->add_flag("--html", options->html, "As a web page");
     auto* json = command->add_flag("--json", options->json, "As JSON");
@@ -327,7 +347,7 @@ void add_fix_command(CLI::App& program, CommandLine& line) {
         "host is "
         "taken from the\nhistory; one that was never seen is looked at now.\n"
         "\n"
-        "Exit status: 0 nothing is to be repaired; 1 something is.");
+        "Exit status: 0 nothing is to be repaired; 1 something is; 4 FILE can not be written.");
     on_chosen(*command, line, [options, &line] { return run_fix(*options, line); });
 }
 

@@ -223,6 +223,16 @@ TEST_F(RealHistory, TellsAdministratorsHowToRepairTheirServers) {
                              "curl: (60) SSL certificate problem: unable to get local issuer certificate",
                              "-----BEGIN CERTIFICATE-----"})
         EXPECT_NE(text.out.find(part), std::string::npos) << part << text.out;
+    // What is copied out of it is a file: nothing may stand before its lines.
+    EXPECT_NE(text.out.find("\n" + chain), std::string::npos) << text.out;
+    const auto file = run.directory() + "/fullchain.pem";
+    EXPECT_EQ(chainmend({"fix", "--fullchain", file, id_of("fetched")}).status, 1);
+    EXPECT_EQ(content_of(file), chain);
+    const auto hopeless = chainmend({"fix", "--fullchain", file + ".2", id_of("expired")});
+    EXPECT_EQ(hopeless.status, 1);
+    EXPECT_NE(hopeless.err.find("fullchain.pem.2 is not written"), std::string::npos) << hopeless.err;
+    EXPECT_EQ(chainmend({"fix", "--fullchain", run.directory() + "/no/such/file", id_of("fetched")}).status,
+              4);
     EXPECT_NE(chainmend({"fix", "--markdown", id_of("fetched")}).out.find("\n## nginx\n\n```text\n"),
               std::string::npos);
     EXPECT_NE(chainmend({"fix", "--html", id_of("fetched")}).out.find("<h2>nginx</h2>"), std::string::npos);
