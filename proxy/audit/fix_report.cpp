@@ -1,9 +1,12 @@
 #include "proxy/audit/fix_report.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "certs/replay.h"
 #include "proxy/audit/client_messages.h"
 #include "proxy/audit/explanation.h"
+#include "proxy/clients/shell_text.h"
 #include "proxy/report/advice.h"
 #include "proxy/report/verdict_json.h"
 #include "proxy/report/verdict_text.h"
@@ -112,14 +115,67 @@ void add_server_lines(Document& document, const std::string& host) {
                           "# cert.pem is the first certificate of fullchain.pem, chain.pem the others"});
 }
 
-std::vector<std::string> proving_commands(const SeenServer& server) {
-    const auto name = server_name(server.host, server.port);
+/// What `openssl s_client` is told about the server: where it is, and its name, which it is to show and
+/// prove.
+std::string connection(const SeenServer& server, bool verify) {
     const bool is_address = server.host.find(':') != std::string::npos ||
                             server.host.find_first_not_of("0123456789.") == std::string::npos;
-    const std::string who = is_address ? " -verify_ip " + server.host
-                                       : " -servername " + server.host + " -verify_hostname " + server.host;
-    return {"openssl s_client -connect " + name + who + " -verify_return_error </dev/null",
-            "# must end with: Verify return code: 0 (ok)"};
+    std::string text = "openssl s_client -connect " + server_name(server.host, server.port);
+    if (!is_address) text += " -servername " + server.host;
+    if (verify) text += (is_address ? " -verify_ip " : " -verify_hostname ") + server.host;
+    return text;
+}
+
+/// The anchor that the server's chain leads to. The search may have ended before it came there: it is done
+/// again with nothing asked of the certificate. Nothing when the chain leads nowhere.
+std::optional<certs::PathElement> anchor_of(const Verdict& verdict) {
+    if (reached_anchor(verdict)) return verdict.path.back();
+    if (!verdict.evidence || verdict.presented.empty()) return std::nullopt;
+    certs::ReplayQuestion question{verdict.presented, *verdict.evidence, verdict.fetches, {}, {}};
+    question.evidence.revocation.reset();
+    auto& request = question.evidence.request;
+    request.identity.reset();
+    request.pins = nullptr;
+    request.purpose = certs::Purpose::any;
+    request.profile = certs::Profile::compat;
+    const auto& leaf = *verdict.presented.front();
+    if (leaf.not_before() && leaf.not_after() && *leaf.not_before() <= *leaf.not_after())
+        request.at = std::clamp(request.at, *leaf.not_before(), *leaf.not_after());
+    const auto again = certs::replay(question);
+    if (!reached_anchor(again)) return std::nullopt;
+    return again.path.back();
+}
+
+/// The anchor as OpenSSL is told of it; nothing when it is one of the system's, which OpenSSL knows.
+std::string anchor_option(const certs::PathElement& anchor) {
+    if (anchor.origin.empty() || anchor.origin == "system") return "";
+    return " -CAfile " + sh_quoted(anchor.origin) +
+           (anchor.certificate->is_self_signed() ? "" : " -partial_chain");
+}
+
+/// The first fails today and passes when the server is repaired.
+std::vector<std::string> proving_commands(const SeenServer& server) {
+    const auto& verdict = *server.verdict;
+    const auto chain = right_chain(verdict);
+    const bool only_form =
+        verdict.accepted() && verdict.missing.empty() && !chain.empty() && verdict.how != How::by_exception;
+    if (only_form) {
+        // Clients sort, so nothing but a comparison shows the wrong order or what is too much.
+        return {connection(server, false) +
+                    " -showcerts </dev/null 2>/dev/null | sed -n '/-BEGIN CERT/,/-END CERT/p' | cmp - "
+                    "fullchain.pem",
+                "# fullchain.pem is the one above; must print nothing and end with 0"};
+    }
+    if (!openssl_notices(verdict)) {
+        return {"chainmend check " + server_name(server.host, server.port),
+                "# OpenSSL does not notice what is wrong; this must end with 0"};
+    }
+    const auto anchor = anchor_of(verdict);
+    std::vector<std::string> commands{connection(server, true) + (anchor ? anchor_option(*anchor) : "") +
+                                          " -verify_return_error </dev/null",
+                                      "# must end with: Verify return code: 0 (ok)"};
+    if (!anchor) commands.push_back("# and, when its root is a private one, with -CAfile FILE: that root");
+    return commands;
 }
 
 }  // namespace
@@ -159,7 +215,7 @@ Document fix_report(const SeenServer& server) {
             .add(Kind::text,
                  {"The server's certificate and the intermediates, in this order, without the root "
                   "(RFC 8446 section 4.4.2). The key stays as it is."})
-            .add(Kind::code, lines_of(chain));
+            .add(Kind::file, lines_of(chain));
         add_server_lines(document, server.host);
     }
     document.section("To prove it").add(Kind::code, proving_commands(server));

@@ -30,7 +30,8 @@ std::string right_chain(const certs::Verdict& verdict);
 /// prove the repair, and which clients fail today and with which words.
 Document fix_report(const SeenServer& server);
 
-/// `host port seen needs_fix reason how missing sent fullchain clients prove`.
+/// `host port seen needs_fix problem reason how sent missing unused fullchain clients prove`; `prove` is a
+/// command that fails today and passes when the server is repaired.
 Json fix_json(const SeenServer& server);
 
 }  // namespace chainmend::proxy

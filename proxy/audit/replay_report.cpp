@@ -12,8 +12,30 @@ namespace {
 
 using Kind = Document::Kind;
 
-// Everything about a verdict that is decided and not measured.
-Json comparable(const certs::Verdict& verdict) {
+/// Takes out what counts from the time asked about, wherever it stands: "expired on 2026-05-29 (3 days ago)".
+/// What was fetched for a verdict was obtained at its time.
+void forget_days(Json& json) {
+    if (json.is_object()) {
+        for (const char* counted : {"detail", "days", "days_left", "age_days", "age_s", "obtained_at"})
+            json.erase(counted);
+    }
+    if (!json.is_structured()) return;
+    for (auto& value : json)
+        forget_days(value);
+}
+
+/// Takes out what was changed and what only repeats it.
+void forget_changes(Json& json, const ReplayChanges& changes) {
+    if (changes.profile) json.erase("profile");
+    if (changes.at) {
+        json.erase("at");
+        forget_days(json);
+    }
+    if (changes.any()) json.erase("stats");  // how far the search went, under other rules
+}
+
+/// Everything about a verdict that is decided and not measured, nor given by the changes.
+Json comparable(const certs::Verdict& verdict, const ReplayChanges& changes) {
     Json json = verdict_json(verdict);
     json.erase("elapsed_us");
     json["stats"].erase("signatures");
@@ -22,6 +44,7 @@ Json comparable(const certs::Verdict& verdict) {
                   [](const Json& warning) { return warning.at("code") == "old_tls"; });
     json["presented"] = fingerprints_json(verdict.presented);
     json["out_of_order"] = verdict.out_of_order;
+    forget_changes(json, changes);
     return json;
 }
 
@@ -30,10 +53,11 @@ std::string short_text(const Json& value) {
     return text.size() <= 160 ? text : text.substr(0, 157) + "...";
 }
 
-std::vector<std::string> differences_between(const certs::Verdict& then, const certs::Verdict& now) {
+std::vector<std::string> differences_between(const certs::Verdict& then, const certs::Verdict& now,
+                                             const ReplayChanges& changes) {
     std::vector<std::string> lines;
-    const Json before = comparable(then);
-    const Json after = comparable(now);
+    const Json before = comparable(then, changes);
+    const Json after = comparable(now, changes);
     for (const auto& [field, value] : before.items()) {
         if (value != after.at(field))
             lines.push_back(field + ": " + short_text(value) + " before, " + short_text(after.at(field)) +
@@ -69,13 +93,13 @@ Result<ReplayOutcome> replay_decision(StoredDecision stored, const ReplayChanges
     if (!verdict->evidence)
         return Error{ErrorCode::not_found,
                      "decision " + stored.record.id + ": what it was made from is not kept"};
-    certs::ReplayQuestion question{
-        verdict->presented, *verdict->evidence, verdict->fetches, changes.trusted, {}};
-    if (changes.at) question.evidence.request.at = *changes.at;
-    if (changes.profile) question.evidence.request.profile = *changes.profile;
     ReplayOutcome outcome;
-    outcome.now = certs::replay(question);
-    outcome.differences = differences_between(*verdict, outcome.now);
+    outcome.question = {verdict->presented, *verdict->evidence, verdict->fetches, changes.trusted, {}};
+    auto& request = outcome.question.evidence.request;
+    if (changes.at) request.at = *changes.at;
+    if (changes.profile) request.profile = *changes.profile;
+    outcome.now = certs::replay(outcome.question);
+    outcome.differences = differences_between(*verdict, outcome.now, changes);
     if (!outcome.differences.empty()) outcome.why = reason_to_differ(changes, *verdict);
     outcome.then = std::move(stored);
     return outcome;
@@ -90,7 +114,8 @@ Document replay_document(const ReplayOutcome& outcome) {
     document.section("now").add(Kind::text, {outcome_text(outcome.now), outcome.now.failure.detail});
     document.section("what differs").add(Kind::list, outcome.differences);
     if (!outcome.why.empty()) document.section("why").add(Kind::text, {outcome.why});
-    if (!outcome.now.accepted()) document.section("would pass").add(Kind::list, would_pass(outcome.now));
+    if (!outcome.now.accepted())
+        document.section("would pass").add(Kind::list, would_pass(outcome.now, outcome.question));
     return document;
 }
 
@@ -103,9 +128,52 @@ Json replay_json(const ReplayOutcome& outcome) {
             {"same", outcome.differences.empty()},
             {"differences", std::move(differences)},
             {"why", outcome.why.empty() ? Json(nullptr) : Json(outcome.why)},
-            {"would_pass", Json(would_pass(outcome.now))},
+            {"would_pass", Json(would_pass(outcome.now, outcome.question))},
             {"then", verdict_json(*outcome.then.record.verdict)},
             {"now", verdict_json(outcome.now)}};
+}
+
+void ReplaySummary::add(const ReplayOutcome& outcome) {
+    if (outcome.differences.empty()) {
+        ++same_;
+        return;
+    }
+    const auto& record = outcome.then.record;
+    others_.push_back(
+        {record.id, server_name(record.host, record.server.port), outcome.differences, outcome.why});
+}
+
+void ReplaySummary::add_not_kept(const std::string& id, const std::string& why) {
+    not_kept_.push_back({id, why});
+}
+
+std::string ReplaySummary::text() const {
+    std::string out;
+    for (const auto& other : others_)
+        out += other.id + "  " + other.differences.front() + "\n";
+    for (const auto& lost : not_kept_)
+        out += lost.id + "  not kept: " + lost.why + "\n";
+    out += std::to_string(same_ + others_.size()) + " verdicts made again: " + std::to_string(same_) +
+           " the same, " + std::to_string(others_.size()) + " others";
+    if (!not_kept_.empty()) out += "; " + std::to_string(not_kept_.size()) + " not kept";
+    return out + "\n";
+}
+
+Json ReplaySummary::json() const {
+    Json others = Json::array();
+    for (const auto& other : others_)
+        others.push_back({{"id", other.id},
+                          {"server", other.server},
+                          {"differences", Json(other.differences)},
+                          {"why", other.why}});
+    Json not_kept = Json::array();
+    for (const auto& lost : not_kept_)
+        not_kept.push_back({{"id", lost.id}, {"why", lost.why}});
+    return {{"v", 1},
+            {"verdicts", same_ + others_.size() + not_kept_.size()},
+            {"same", same_},
+            {"others", std::move(others)},
+            {"not_kept", std::move(not_kept)}};
 }
 
 }  // namespace chainmend::proxy

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "certs/replay.h"
 #include "config/sha256_text.h"
 
 namespace chainmend::proxy {
@@ -14,6 +13,25 @@ using certs::Verdict;
 
 // Names tried and shown: a certificate may have thousands.
 constexpr std::size_t max_names = 3;
+// Times tried: each shows more of the path than the one before, and paths have three or four certificates.
+constexpr int max_times = 8;
+
+/// When all certificates of a path are valid at once.
+struct Window {
+    Time from{};
+    Time until{};
+};
+std::optional<Window> window_of(const std::vector<certs::PathElement>& path) {
+    std::optional<Window> window;
+    for (const auto& element : path) {
+        const auto begin = element.certificate->not_before();
+        const auto end = element.certificate->not_after();
+        if (!begin || !end) return std::nullopt;
+        window = window ? Window{std::max(window->from, *begin), std::min(window->until, *end)}
+                        : Window{*begin, *end};
+    }
+    return window && window->from <= window->until ? window : std::nullopt;
+}
 
 std::string minute(Time time) {
     auto text = to_rfc3339(time);
@@ -23,9 +41,8 @@ std::string minute(Time time) {
 
 class Alternatives {
   public:
-    explicit Alternatives(const Verdict& verdict) : verdict_(verdict) {
-        question_ = {verdict.presented, *verdict.evidence, verdict.fetches, {}, {}};
-    }
+    Alternatives(const Verdict& verdict, const ReplayQuestion& question)
+        : verdict_(verdict), question_(question) {}
 
     std::vector<std::string> find() {
         add_missing();
@@ -60,30 +77,27 @@ class Alternatives {
         const auto& top = verdict_.path.back().certificate;
         if (!top->is_ca()) return;
         auto question = question_;
-        question.more_anchors = {{top, "given"}};
+        question.more_anchors.push_back({top, "given"});
         if (passes(question))
             lines_.push_back("if \"" + top->display_name() + "\" (SHA-256 " + to_hex(top->sha256()) +
                              ") were trusted, in trust.files");
     }
 
+    /// A refusal may come before the whole path is known: at a time when what is known of it is valid more of
+    /// it comes to light.
     void add_time() {
-        std::optional<Time> from;
-        std::optional<Time> until;
-        for (const auto& element : verdict_.path) {
-            const auto begin = element.certificate->not_before();
-            const auto end = element.certificate->not_after();
-            if (!begin || !end) return;
-            from = from ? std::max(*from, *begin) : *begin;
-            until = until ? std::min(*until, *end) : *end;
-        }
-        if (!from || *from > *until) return;
         auto question = question_;
-        if (verdict_.at > *until) {
-            question.evidence.request.at = *until;
-            if (passes(question)) lines_.push_back("until " + minute(*until));
-        } else if (verdict_.at < *from) {
-            question.evidence.request.at = *from;
-            if (passes(question)) lines_.push_back("from " + minute(*from) + " on");
+        auto window = window_of(verdict_.path);
+        for (int tried = 0; window && tried < max_times; ++tried) {
+            auto& at = question.evidence.request.at;
+            if (at >= window->from && at <= window->until) return;
+            at = std::clamp(at, window->from, window->until);
+            const auto verdict = certs::replay(question);
+            if (verdict.accepted()) {
+                lines_.push_back(at < verdict_.at ? "until " + minute(at) : "from " + minute(at) + " on");
+                return;
+            }
+            window = window_of(verdict.path);
         }
     }
 
@@ -143,19 +157,21 @@ class Alternatives {
     }
 
     const Verdict& verdict_;
-    ReplayQuestion question_;
+    const ReplayQuestion& question_;
     std::vector<std::string> lines_;
 };
 
 }  // namespace
 
 std::vector<std::string> would_pass(const Verdict& verdict) {
-    if (verdict.accepted()) {
-        if (!verdict.expires) return {};
-        return {"until " + minute(verdict.expires->at) + ", when the first certificate on its path expires"};
-    }
-    if (!verdict.evidence) return {};
-    return Alternatives(verdict).find();
+    if (!verdict.evidence) return verdict.accepted() ? would_pass(verdict, {}) : std::vector<std::string>{};
+    return would_pass(verdict, {verdict.presented, *verdict.evidence, verdict.fetches, {}, {}});
+}
+
+std::vector<std::string> would_pass(const Verdict& verdict, const ReplayQuestion& question) {
+    if (!verdict.accepted()) return Alternatives(verdict, question).find();
+    if (!verdict.expires) return {};
+    return {"until " + minute(verdict.expires->at) + ", when the first certificate on its path expires"};
 }
 
 }  // namespace chainmend::proxy

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "certs/replay.h"
 #include "certs/verdict.h"
 
 namespace chainmend::proxy {
@@ -12,5 +13,9 @@ namespace chainmend::proxy {
 /// but the last were tried: the verdict was made again with just that changed. Of an accepted one: until when
 /// it holds. Empty when nothing is known.
 std::vector<std::string> would_pass(const certs::Verdict& verdict);
+
+/// The same of a verdict that a replay of `question` gave. What is known is then in the question: a replay
+/// that ended before it asked for issuers has no evidence of them.
+std::vector<std::string> would_pass(const certs::Verdict& verdict, const certs::ReplayQuestion& question);
 
 }  // namespace chainmend::proxy

@@ -20,6 +20,7 @@
 #include "proxy/audit/replay_report.h"
 #include "proxy/cli/settings_file.h"
 #include "proxy/cli/time_range.h"
+#include "proxy/files/atomic_file.h"
 #include "proxy/files/input_file.h"
 #include "proxy/host_check.h"
 #include "proxy/http/authority.h"
@@ -198,10 +199,24 @@ Result<SeenServer> find_server(const FixOptions& options, CommandLine& line) {
     return seen_now(server->first, server->second, line);
 }
 
+Result<void> write_full_chain(const SeenServer& server, const std::string& file, Console& console) {
+    const auto pem = right_chain(*server.verdict);
+    if (pem.empty()) {
+        console.err << "chainmend: " << file << " is not written: there is no good chain for "
+                    << server_name(server.host, server.port) << "\n";
+        return {};
+    }
+    return write_file_atomically(file, pem, 0644);  // certificates are public
+}
+
 CommandResult run_fix(const FixOptions& options, CommandLine& line) {
     if (options.what.empty()) return Error{ErrorCode::invalid_argument, "ID|HOST is empty"};
     const auto server = find_server(options, line);
     if (!server) return server.error();
+    if (!options.fullchain_file.empty()) {
+        if (auto done = write_full_chain(*server, options.fullchain_file, line.console); !done)
+            return Error{ErrorCode::environment, done.error().message};
+    }
     if (options.json) {
         line.console.out << to_line(fix_json(*server)) << "\n";
     } else {
@@ -244,22 +259,25 @@ Result<ReplayChanges> changes_from(const ReplayOptions& options, Time now) {
     return changes;
 }
 
-CommandResult replay_all(HistoryQuery& history, const ReplayChanges& changes, CommandLine& line) {
+CommandResult replay_all(HistoryQuery& history, const ReplayChanges& changes, bool json, CommandLine& line) {
     const auto ids = history.judged();
     if (!ids) return ids.error();
-    std::size_t others = 0;
+    ReplaySummary summary;
     for (const auto& id : *ids) {
         auto stored = history.decision(id);
-        if (!stored) return stored.error();
-        const auto outcome = replay_decision(*std::move(stored), changes);
-        if (!outcome) return outcome.error();
-        if (outcome->differences.empty()) continue;
-        ++others;
-        line.console.out << id << "  " << outcome->differences.front() << "\n";
+        // A running proxy may have removed it by now.
+        if (!stored && stored.error().code != ErrorCode::not_found) return stored.error();
+        const auto outcome =
+            stored ? replay_decision(*std::move(stored), changes) : Result<ReplayOutcome>(stored.error());
+        if (outcome) {
+            summary.add(*outcome);
+        } else {
+            summary.add_not_kept(id, outcome.error().message);
+        }
     }
-    line.console.out << ids->size() << " verdicts made again: " << ids->size() - others << " the same, "
-                     << others << " others\n";
-    return others == 0 ? ExitStatus::ok : ExitStatus::refused;
+    line.console.out << (json ? to_line(summary.json()) + "\n" : summary.text());
+    if (summary.others() > 0) return ExitStatus::refused;
+    return summary.same() == 0 && summary.not_kept() > 0 ? ExitStatus::configuration : ExitStatus::ok;
 }
 
 CommandResult run_replay(const ReplayOptions& options, CommandLine& line) {
@@ -269,7 +287,7 @@ CommandResult run_replay(const ReplayOptions& options, CommandLine& line) {
     if (!changes) return changes.error();
     const auto history = configured_history(line);
     if (!history) return history.error();
-    if (options.all) return replay_all(**history, *changes, line);
+    if (options.all) return replay_all(**history, *changes, options.json, line);
     auto stored = (*history)->decision(options.id);
     if (!stored) return stored.error();
     const auto outcome = replay_decision(*std::move(stored), *changes);
@@ -342,6 +360,11 @@ void add_fix_command(CLI::App& program, CommandLine& line) {
     auto options = std::make_shared<FixOptions>();
     CLI::App* command = program.add_subcommand("fix", "The report for a server's administrator");
     command->add_option("ID|HOST", options->what, "A decision, or HOST or HOST:PORT")->required();
+    command
+        ->add_option("--fullchain", options->fullchain_file,
+                     "Write the chain that the server should send: its certificate and intermediates, in\n"
+                     "order, without the root; only when there is a good one")
+        ->type_name("FILE");
     auto* markdown = command->add_flag("--markdown", options->markdown, "As Markdown, for a ticket");
     auto* html = command->add_flag("--html", options->html, "As a web page");
     auto* json = command->add_flag("--json", options->json, "As JSON");
@@ -354,7 +377,7 @@ void add_fix_command(CLI::App& program, CommandLine& line) {
         "host is "
         "taken from the\nhistory; one that was never seen is looked at now.\n"
         "\n"
-        "Exit status: 0 nothing is to be repaired; 1 something is.");
+        "Exit status: 0 nothing is to be repaired; 1 something is; 4 FILE can not be written.");
     on_chosen(*command, line, [options, &line] { return run_fix(*options, line); });
 }
 
@@ -376,11 +399,16 @@ void add_replay_command(CLI::App& program, CommandLine& line) {
     command->add_flag("--json", options->json, "Answer in JSON");
     command->footer(
         "With the certificates, anchors, issuers and answers of then, and without a network. Without a "
-        "change the "
-        "verdict\nmust be the same bit for bit; otherwise it is told what differs and why, and what would "
-        "pass.\n"
+        "change the\n"
+        "verdict must be the same bit for bit; otherwise it is told what differs and why, and what would "
+        "pass. What\n"
+        "was changed itself, such as the days left on another day, is no difference.\n"
         "\n"
-        "Exit status: 0 the same verdict; 1 another; 3 the decision is not kept.");
+        "--all tells of each verdict that comes out otherwise, and of those whose material is not kept any "
+        "more;\n"
+        "with --json that is one object.\n"
+        "\n"
+        "Exit status: 0 the same verdict; 1 another; 3 the decision is not kept, of --all not one of them.");
     on_chosen(*command, line, [options, &line] { return run_replay(*options, line); });
 }
 

@@ -35,6 +35,20 @@ bool is_regular(int descriptor) {
     return ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+/// Whether a file ends within a line: whoever wrote it before was killed, or the power went. The descriptor
+/// is for writing only, so the file is opened once more; one that may not be read counts as whole.
+bool ends_within_a_line(int descriptor) {
+    if (!is_regular(descriptor)) return false;
+    const auto link = "/proc/self/fd/" + std::to_string(descriptor);  // proc(5): also when it has no name
+    const int readable = ::open(link.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (readable < 0) return false;
+    char last = '\n';
+    const auto size = size_of(readable);
+    const bool read = size > 0 && ::pread(readable, &last, 1, size - 1) == 1;
+    ::close(readable);
+    return read && last != '\n';
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LineWriter>> LineWriter::make(LineSink sink,
@@ -59,6 +73,7 @@ LineWriter::LineWriter(LineSink sink, int descriptor, std::int64_t size,
       capacity_(capacity),
       descriptor_(descriptor),
       size_(size),
+      torn_(ends_within_a_line(descriptor)),
       blocks_(!is_regular(descriptor)) {
     thread_ = std::thread([this] { write_until_stopped(); });
 }
@@ -118,7 +133,8 @@ void LineWriter::write_until_stopped() {
         std::uint64_t failed = 0;
         for (auto& queued : batch) {
             if (queued.reopen_first) open_anew();
-            if (!write_line(queued.line())) ++failed;
+            // A sink that took nothing until the end takes none of what is left: drop it unformatted.
+            if (sink_is_stuck_ || !write_line(queued.line())) ++failed;
         }
         if (untold + failed > 0) tell_of_lost(untold, failed);
         if (reopen_last) open_anew();
@@ -150,16 +166,19 @@ void LineWriter::tell_of_lost(std::uint64_t dropped, std::uint64_t failed) {
 }
 
 // Pipes take at most PIPE_BUF bytes after poll() said they are writable without ever blocking (pipe(7)); so a
-// reader that stands still holds this thread no longer than one poll().
+// reader that stands still holds this thread no longer than one poll(), and at the end no longer than the
+// patience for all lines together: after it only what the sink takes at once is written.
 bool LineWriter::write_bytes(std::string_view bytes) {
     while (!bytes.empty()) {
         if (blocks_) {
             pollfd descriptor{descriptor_, POLLOUT, 0};
-            const int ready = ::poll(&descriptor, 1, poll_milliseconds);
-            if (ready == 0 || (ready < 0 && errno == EINTR)) {
-                if (given_up()) return false;
-                continue;
+            const bool no_more_waiting = given_up();
+            const int ready = ::poll(&descriptor, 1, no_more_waiting ? 0 : poll_milliseconds);
+            if (ready == 0 && no_more_waiting) {
+                sink_is_stuck_ = true;
+                return false;
             }
+            if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
         }
         const auto piece = blocks_ ? std::min<std::size_t>(bytes.size(), PIPE_BUF) : bytes.size();
         const auto written = ::write(descriptor_, bytes.data(), piece);
@@ -185,6 +204,7 @@ void LineWriter::open_anew() {
     ::close(descriptor_);
     descriptor_ = fresh;
     size_ = size_of(fresh);
+    torn_ = ends_within_a_line(fresh);
     blocks_ = !is_regular(fresh);
 }
 

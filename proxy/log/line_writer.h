@@ -36,7 +36,8 @@ class LineWriter {
     static Result<std::unique_ptr<LineWriter>> make(LineSink sink,
                                                     std::function<std::string(std::uint64_t count)> lost_line,
                                                     std::size_t capacity = default_capacity);
-    /// Writes what is queued, but waits no longer than a second for a sink that does not take it.
+    /// Writes what is queued, but waits no longer than a second, for all lines together, for a sink that does
+    /// not take them; what is left then is dropped.
     ~LineWriter();
     LineWriter(const LineWriter&) = delete;
     LineWriter& operator=(const LineWriter&) = delete;
@@ -74,8 +75,9 @@ class LineWriter {
     const std::size_t capacity_;
     int descriptor_;  // the writer's thread only, as is size_
     std::int64_t size_;
-    bool torn_ = false;    // the last line written is not whole and could not be taken back
-    bool blocks_ = false;  // a pipe, socket or terminal: written in pieces that poll() says will not block
+    bool torn_;                   // the last line in the file is not whole: the next one begins with its end
+    bool sink_is_stuck_ = false;  // at the end, when nothing is waited for any more
+    bool blocks_;  // a pipe, socket or terminal: written in pieces that poll() says will not block
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;

@@ -28,6 +28,24 @@ std::string harmless(const std::string& text) {
     return out;
 }
 
+bool is_verbatim(Document::Kind kind) {
+    return kind == Document::Kind::code || kind == Document::Kind::file;
+}
+
+/// What plain text has in front of each line.
+const char* indentation(Document::Kind kind) {
+    switch (kind) {
+        case Document::Kind::list:
+            return "    - ";
+        case Document::Kind::file:
+            return "";
+        case Document::Kind::text:
+        case Document::Kind::code:
+            break;
+    }
+    return "    ";
+}
+
 /// What Markdown would take for markup, escaped.
 std::string markdown(const std::string& text) {
     std::string out;
@@ -70,7 +88,7 @@ std::string document_text(const Document& document) {
         out += "\n  " + harmless(section.heading) + "\n";
         for (const auto& block : section.blocks) {
             for (const auto& line : block.lines) {
-                std::string shown = (block.kind == Document::Kind::list ? "    - " : "    ") + harmless(line);
+                std::string shown = indentation(block.kind) + harmless(line);
                 shown.erase(shown.find_last_not_of(' ') + 1);
                 out += shown + "\n";
             }
@@ -86,7 +104,7 @@ std::string document_markdown(const Document& document) {
         out += "\n## " + markdown(section.heading) + "\n";
         for (const auto& block : section.blocks) {
             out += "\n";
-            if (block.kind == Document::Kind::code) out += "```text\n";
+            if (is_verbatim(block.kind)) out += "```text\n";
             for (const auto& line : block.lines) {
                 switch (block.kind) {
                     case Document::Kind::text:
@@ -96,12 +114,13 @@ std::string document_markdown(const Document& document) {
                         out += "- " + markdown(line) + "\n";
                         break;
                     case Document::Kind::code:
+                    case Document::Kind::file:
                         // A line of back-quotes would end the block.
                         out += (line.find("```") == std::string::npos ? harmless(line) : "?") + "\n";
                         break;
                 }
             }
-            if (block.kind == Document::Kind::code) out += "```\n";
+            if (is_verbatim(block.kind)) out += "```\n";
         }
     }
     return out;
@@ -117,7 +136,7 @@ std::string document_html(const Document& document) {
         if (section.blocks.empty()) continue;
         out += "<h2>" + html(section.heading) + "</h2>\n";
         for (const auto& block : section.blocks) {
-            const bool code = block.kind == Document::Kind::code;
+            const bool code = is_verbatim(block.kind);
             const bool list = block.kind == Document::Kind::list;
             out += code ? "<pre>" : list ? "<ul>\n" : "";
             for (const auto& line : block.lines)

@@ -12,6 +12,8 @@ struct Document {
         text,  ///< sentences
         list,  ///< points
         code,  ///< lines to be read or copied exactly so
+        file,  ///< what a file holds: as code, and in plain text without indentation, so that it can be
+               ///< copied
     };
     struct Block {
         Kind kind = Kind::text;

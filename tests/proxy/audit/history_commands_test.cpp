@@ -1,6 +1,7 @@
 #include <set>
 
 #include "certs/certificate_file.h"
+#include "proxy/history/database.h"
 #include "proxy/history/history_query.h"
 #include "tests/proxy/audit/real_history.h"
 
@@ -183,10 +184,61 @@ TEST_F(RealHistory, IsReplayedWithSomethingChanged) {
     const auto file = run.file("stranger.pem", sent[1]["pem"]);
     const auto trusted = parsed(chainmend({"replay", "--json", "--trust", file, id_of("untrusted_root")}));
     EXPECT_EQ(trusted["now"]["decision"], "accepted");
+    // What was fetched then is known at any other time too, also where the replay ends before it asks for it.
+    const auto repaired = parsed(chainmend({"replay", "--json", "--at", "2028-01-01", id_of("fetched")}));
+    EXPECT_EQ(repaired["now"]["reason"], "expired");
+    EXPECT_EQ(repaired["would_pass"], json{"until 2027-03-28 00:00 UTC"});
     const auto unreachable = chainmend({"replay", id_of("connection_refused")});
     EXPECT_EQ(unreachable.status, 3);
     EXPECT_EQ(chainmend({"replay", "00000000"}).status, 3);
     EXPECT_EQ(chainmend({"replay"}).status, 2);
+}
+
+TEST_F(RealHistory, IsTheSameWhenOnlyWhatWasChangedDiffers) {
+    visit_every_kind();
+    for (const char* kind : {"as_sent", "fetched", "stored", "expired", "revoked", "by_exception"}) {
+        const auto later = chainmend({"replay", "--json", "--at", "2026-06-02", id_of(kind)});
+        EXPECT_EQ(later.status, 0) << kind << later.out;
+        EXPECT_EQ(parsed(later)["differences"], json::array()) << kind;
+    }
+    const auto strict = chainmend({"replay", "--profile", "compat", id_of("as_sent")});
+    EXPECT_EQ(strict.status, 0);
+    EXPECT_NE(strict.out.find(": the same verdict\n"), std::string::npos) << strict.out;
+    const auto all = parsed(chainmend({"replay", "--all", "--json", "--profile", "compat"}));
+    EXPECT_GT(all["same"], 15) << all.dump(1);
+    for (const auto& other : all["others"])
+        EXPECT_EQ(other["id"], id_of("no_san")) << all.dump(1);
+}
+
+TEST_F(RealHistory, IsReplayedAlsoWhereOneVerdictsMaterialIsNotKept) {
+    visit_every_kind();
+    const auto id = id_of("expired");
+    auto opened = proxy::Database::open(directory / "history.db", proxy::Database::Mode::write);
+    ASSERT_TRUE(opened) << opened.error().message;
+    auto& database = **opened;
+    auto& kept = database.query(
+        "SELECT verdict.id, document FROM verdict JOIN decision ON verdict.id = verdict WHERE decision.id = "
+        "?");
+    ASSERT_TRUE(kept.with(id).row());
+    const auto row = kept.integer(0);
+    const auto document = kept.text(1);
+    kept.finish();
+    ASSERT_TRUE(
+        database.query("UPDATE verdict SET document = json_remove(document, '$.evidence') WHERE id = ?")
+            .with(row)
+            .run());
+    const auto answer = parsed(chainmend({"replay", "--all", "--json"}));
+    EXPECT_EQ(answer["others"], json::array());
+    EXPECT_GT(answer["same"], 15);
+    EXPECT_EQ(answer["verdicts"], answer["same"].get<int>() + 1);
+    ASSERT_EQ(answer["not_kept"].size(), 1U);
+    EXPECT_EQ(answer["not_kept"][0]["id"], id);
+    const auto text = chainmend({"replay", "--all"});
+    EXPECT_EQ(text.status, 0);
+    EXPECT_NE(text.out.find("0 others; 1 not kept\n"), std::string::npos) << text.out;
+    EXPECT_EQ(chainmend({"replay", id}).status, 3);
+    // As it was, for the replay that follows every test.
+    ASSERT_TRUE(database.query("UPDATE verdict SET document = ? WHERE id = ?").with(document, row).run());
 }
 
 TEST_F(RealHistory, TellsAdministratorsHowToRepairTheirServers) {
@@ -206,6 +258,16 @@ TEST_F(RealHistory, TellsAdministratorsHowToRepairTheirServers) {
                              "curl: (60) SSL certificate problem: unable to get local issuer certificate",
                              "-----BEGIN CERTIFICATE-----"})
         EXPECT_NE(text.out.find(part), std::string::npos) << part << text.out;
+    // What is copied out of it is a file: nothing may stand before its lines.
+    EXPECT_NE(text.out.find("\n" + chain), std::string::npos) << text.out;
+    const auto file = run.directory() + "/fullchain.pem";
+    EXPECT_EQ(chainmend({"fix", "--fullchain", file, id_of("fetched")}).status, 1);
+    EXPECT_EQ(content_of(file), chain);
+    const auto hopeless = chainmend({"fix", "--fullchain", file + ".2", id_of("expired")});
+    EXPECT_EQ(hopeless.status, 1);
+    EXPECT_NE(hopeless.err.find("fullchain.pem.2 is not written"), std::string::npos) << hopeless.err;
+    EXPECT_EQ(chainmend({"fix", "--fullchain", run.directory() + "/no/such/file", id_of("fetched")}).status,
+              4);
     EXPECT_NE(chainmend({"fix", "--markdown", id_of("fetched")}).out.find("\n## nginx\n\n```text\n"),
               std::string::npos);
     EXPECT_NE(chainmend({"fix", "--html", id_of("fetched")}).out.find("<h2>nginx</h2>"), std::string::npos);

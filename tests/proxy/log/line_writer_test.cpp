@@ -61,6 +61,58 @@ TEST(LineWriter, APipeNobodyReadsBlocksNeitherPushNorTheEndAndDropsAreCounted) {
     ::close(ends[1]);
 }
 
+TEST(LineWriter, EndsSoonHoweverManyLinesWaitForAPipeNobodyReads) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    const auto begin = std::chrono::steady_clock::now();
+    {
+        auto writer = writer_to({"", ends[1]});
+        for (int number = 0; number < 1500; ++number)
+            writer->push(line(std::string(4095, 'x')));
+    }
+    // The end waits for a second. A tenth for each line would be two minutes.
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{20});
+    ::close(ends[0]);
+    ::close(ends[1]);
+}
+
+TEST(LineWriter, BeginsWithANewLineAfterATornOne) {
+    const test::TemporaryDirectory directory;
+    const auto file = directory.write("log", "whole\n{\"@timestamp\":\"torn");
+    {
+        auto writer = writer_to({file, -1});
+        writer->push(line("first"));
+        writer->push(line("second"));
+    }
+    EXPECT_EQ(test::content_of(file), "whole\n{\"@timestamp\":\"torn\nfirst\nsecond\n");
+}
+
+TEST(LineWriter, BeginsWithANewLineAfterATornOneInAFileThatStdoutWasSentTo) {
+    const test::TemporaryDirectory directory;
+    const auto file = directory.write("log", "torn");
+    const int descriptor = ::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+    ASSERT_GE(descriptor, 0);
+    writer_to({"", descriptor})->push(line("first"));
+    ::close(descriptor);
+    EXPECT_EQ(test::content_of(file), "torn\nfirst\n");
+}
+
+TEST(LineWriter, ATornLineIsEndedInTheFileThatIsOpenedAnewToo) {
+    const test::TemporaryDirectory directory;
+    const auto file = directory / "log";
+    {
+        auto writer = writer_to({file, -1});
+        writer->push(line("before"));
+        while (test::content_of(file) != "before\n")
+            std::this_thread::yield();
+        std::filesystem::remove(file);
+        directory.write("log", "torn");
+        writer->reopen();
+        writer->push(line("after"));
+    }
+    EXPECT_EQ(test::content_of(file), "torn\nafter\n");
+}
+
 TEST(LineWriter, TellsHowManyLinesWereLost) {
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);
