@@ -8,9 +8,11 @@
 
 namespace chainmend::proxy {
 
-/// Writes `files` and returns the variables that go with them: what `env` prints and `run` sets. `address` is
-/// the proxy's, "127.0.0.1:8181".
-Result<ClientEnvironment> client_setup(const std::string& address, const SigningCaFiles& ca,
-                                       const ClientFiles& files, const Console& console);
+/// Writes `files` and returns the variables that go with them: what `env` prints and `run` sets. A user and
+/// password that the environment holds for this very proxy are kept; that there are none although
+/// `asks_for_password`, and what of NO_PROXY is left out, is told on console.err.
+Result<ClientEnvironment> client_setup(const ProxyPlace& place, bool asks_for_password,
+                                       const SigningCaFiles& ca, const ClientFiles& files,
+                                       const Console& console);
 
 }  // namespace chainmend::proxy

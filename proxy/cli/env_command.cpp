@@ -78,7 +78,8 @@ std::string answer(const ClientEnvironment& environment, const ClientFiles& file
 CommandResult run(const EnvOptions& options, CommandLine& line) {
     const auto settings = settings_in_force(line);
     if (!settings) return settings.error();
-    if (const auto place = ProxyPlace::of_listener(settings->listen.address); !place) return place.error();
+    const auto place = ProxyPlace::of_listener(settings->listen.address);
+    if (!place) return place.error();
     const auto ca = load_signing_ca(settings->intercept.ca_dir, line.console.now());
     if (!ca) {
         if (ca.error().code != ErrorCode::not_found) return ca.error();
@@ -87,11 +88,12 @@ CommandResult run(const EnvOptions& options, CommandLine& line) {
     }
     const auto files = prepared_files(options, line.console);
     if (!files) return files.error();
-    auto environment = client_setup(settings->listen.address, *ca, *files, line.console);
+    auto environment = client_setup(*place, !settings->listen.auth.empty(), *ca, *files, line.console);
     if (!environment) return environment.error();
     leave_out_apt(*environment, *files, line.console);
+    // Docker reads it as whoever calls docker; it may hold a password for the proxy.
     if (auto written = write_file_atomically(
-            files->docker_variables(), shell_text(*environment, Shell::docker), 0644, Durability::unsynced);
+            files->docker_variables(), shell_text(*environment, Shell::docker), 0600, Durability::unsynced);
         !written) {
         return written.error();
     }
@@ -126,6 +128,11 @@ void add_env_command(CLI::App& program, CommandLine& line) {
         "  eval \"$(chainmend env)\"                                 this shell\n"
         "  chainmend env --shell fish | source\n"
         "  docker run $(chainmend env --shell docker) IMAGE        paths without spaces\n"
+        "\n"
+        "Where the proxy asks for passwords (listen.auth), the variables hold the user and password that\n"
+        "HTTPS_PROXY has for it already:\n"
+        "\n"
+        "  HTTPS_PROXY=http://anna:secret@127.0.0.1:8181 chainmend env\n"
         "\n"
         "For one command there is \"chainmend run\".");
     on_chosen(*command, line, [options, &line] { return run(*options, line); });

@@ -45,7 +45,7 @@ bool is_ours(const std::string& listener) {
 /// one: whatever else answers there gets nothing sent to it.
 std::optional<Json> running_proxy(const config::Settings& settings, const Sha256& ca) {
     const auto& admin = settings.listen.admin;
-    if (admin.empty() || !settings.listen.auth.empty() || !is_ours(admin)) return std::nullopt;
+    if (admin.empty() || !is_ours(admin)) return std::nullopt;
     auto status = ask_status(settings.listen.admin);
     if (!status) return std::nullopt;
     const auto sha256 = nlohmann::json::json_pointer("/ca/sha256");
@@ -54,11 +54,24 @@ std::optional<Json> running_proxy(const config::Settings& settings, const Sha256
     return usable ? std::optional(*std::move(status)) : std::nullopt;
 }
 
+/// A proxy that asks for passwords is of use only with one.
+bool lets_us_in(const config::Settings& settings, const ProxyPlace& place, const Console& console) {
+    if (settings.listen.auth.empty()) return true;
+    const auto present = [&console](const std::string& name) { return variable(console, name); };
+    auto known = with_credentials(place, present);
+    if (!known.userinfo.empty()) return true;
+    known.userinfo = "USER:PASSWORD";
+    console.err << "chainmend: the proxy on " << place.host << ":" << place.port
+                << " asks for a password (listen.auth), so this command gets a proxy of its own; HTTPS_PROXY="
+                << known.url() << " in the environment would use the running one\n";
+    return false;
+}
+
 /// Which proxy the command goes through, and what is told of it at the end.
 struct Route {
     std::unique_ptr<OwnProxy> own;  ///< null: a running one
     Json before;
-    std::string address;
+    ProxyPlace place;
     std::string record;
 };
 
@@ -66,8 +79,10 @@ Result<Route> find_route(const RunOptions& options, const config::Settings& sett
                          const std::filesystem::path& directory, const CommandLine& line) {
     Route route;
     if (!options.own && options.record.empty()) {
-        if (auto running = running_proxy(settings, ca)) {
-            route.address = running->value("address", "");
+        auto running = running_proxy(settings, ca);
+        const auto place = ProxyPlace::of_listener(running ? running->value("address", "") : "");
+        if (running && place && lets_us_in(settings, *place, line.console)) {
+            route.place = *place;
             route.before = *std::move(running);
             return route;
         }
@@ -76,14 +91,17 @@ Result<Route> find_route(const RunOptions& options, const config::Settings& sett
     auto own = OwnProxy::make(settings, route.record, line.console.now);
     if (!own) return own.error();
     route.own = *std::move(own);
-    route.address = route.own->address();
+    const auto place = ProxyPlace::of_listener(route.own->address());
+    if (!place) return place.error();
+    route.place = *place;
     return route;
 }
 
 std::string closing_line(Route& route, const config::Settings& settings) {
     if (!route.own) {
         const auto after = ask_status(settings.listen.admin);
-        return after ? status_difference(route.before, *after) : "the proxy on " + route.address + " is gone";
+        return after ? status_difference(route.before, *after)
+                     : "the proxy on " + route.place.host + ":" + route.place.port + " is gone";
     }
     route.own.reset();  // the record is complete afterwards
     std::ifstream record(route.record);
@@ -118,8 +136,9 @@ Result<ChildEnd> run_through(const RunOptions& options, CommandLine& line) {
     const HeldSignals signals;
     auto route = find_route(options, *settings, ca->ca->certificate()->sha256(), (*directory)->path(), line);
     if (!route) return route.error();
+    const bool asks_for_password = !route->own && !settings->listen.auth.empty();
     const auto environment =
-        client_setup(route->address, *ca, ClientFiles((*directory)->path()), line.console);
+        client_setup(route->place, asks_for_password, *ca, ClientFiles((*directory)->path()), line.console);
     if (!environment) return environment.error();
     const auto child =
         ChildProcess::start(options.command, changed(line.console.variables, *environment), signals);
@@ -170,7 +189,9 @@ void add_run_command(CLI::App& program, CommandLine& line) {
         "goes\n"
         "through the running proxy when that is run by you or by root and has the same CA, else through one "
         "of\n"
-        "its own on a free port of 127.0.0.1. The last line on stderr tells the hosts it asked for, how many "
+        "its own on a free port of 127.0.0.1. One that asks for passwords (listen.auth) is used when "
+        "HTTPS_PROXY\n"
+        "holds a user and password for it. The last line on stderr tells the hosts it asked for, how many "
         "were repaired and "
         "refused.\n"
         "\n"

@@ -1,24 +1,11 @@
 #include "proxy/clients/client_environment.h"
 
-#include <algorithm>
-#include <set>
-
 #include "certs/pkcs12_trust_store.h"
 #include "proxy/clients/client_variables.h"
+#include "proxy/clients/direct_hosts.h"
 
 namespace chainmend::proxy {
 namespace {
-
-std::vector<std::string> words(const std::string& text, const char* separators) {
-    std::vector<std::string> found;
-    std::size_t begin = 0;
-    while ((begin = text.find_first_not_of(separators, begin)) != std::string::npos) {
-        const std::size_t end = text.find_first_of(separators, begin);
-        found.push_back(text.substr(begin, end - begin));
-        begin = std::min(end, text.size());
-    }
-    return found;
-}
 
 std::string joined(const std::vector<std::string>& parts, const char* separator) {
     std::string text;
@@ -36,15 +23,14 @@ std::string java_option(const std::string& name, const std::string& value) {
 }
 
 /// What Java calls the same as NO_PROXY, beside the local names that it never asks a proxy for.
-std::string java_direct_hosts(const std::string& no_proxy) {
+std::string java_direct_hosts(const DirectHosts& direct) {
     std::string hosts = "localhost|127.*|[::1]";
-    for (const std::string& host : words(no_proxy, ","))
+    for (const std::string& host : direct.kept)
         hosts += "|" + (host.starts_with('.') ? "*" + host : host);
     return hosts;
 }
 
-std::string java_options(const ProxyPlace& proxy, const std::string& trust_store,
-                         const std::string& no_proxy) {
+std::string java_options(const ProxyPlace& proxy, const std::string& trust_store, const DirectHosts& direct) {
     const std::string host =
         proxy.host.starts_with('[') ? proxy.host.substr(1, proxy.host.size() - 2) : proxy.host;
     std::vector<std::string> options = {
@@ -56,7 +42,7 @@ std::string java_options(const ProxyPlace& proxy, const std::string& trust_store
         java_option("javax.net.ssl.trustStoreType", "PKCS12"),
         java_option("javax.net.ssl.trustStorePassword", certs::usual_trust_store_password),
     };
-    if (!no_proxy.empty()) options.push_back(java_option("http.nonProxyHosts", java_direct_hosts(no_proxy)));
+    if (!direct.kept.empty()) options.push_back(java_option("http.nonProxyHosts", java_direct_hosts(direct)));
     return joined(options, " ");
 }
 
@@ -72,16 +58,18 @@ class TableFilling {
         : proxy_(proxy),
           files_(files),
           present_(present),
-          no_proxy_(understood_by_all(present_("NO_PROXY").value_or("") + "," +
-                                      present_("no_proxy").value_or(""))) {}
+          direct_(
+              DirectHosts::of(present_("NO_PROXY").value_or("") + "," + present_("no_proxy").value_or(""))) {}
 
-    /// nullopt: left as it is.
+    const DirectHosts& direct() const { return direct_; }
+
+    /// nullopt: to be unset.
     std::optional<std::string> value(const ClientVariable& variable) const {
         switch (variable.content) {
             case VariableContent::proxy_url:
                 return proxy_.url();
             case VariableContent::direct_hosts:
-                return no_proxy_.empty() ? std::nullopt : std::optional(no_proxy_);
+                return direct_.kept.empty() ? std::nullopt : std::optional(direct_.text());
             case VariableContent::ca_bundle:
                 return files_.bundle().string();
             case VariableContent::ca_certificate:
@@ -98,7 +86,7 @@ class TableFilling {
                                 "");
             case VariableContent::java_options:
                 return appended(present_(variable.name).value_or(""),
-                                java_options(proxy_, files_.java_trust_store().string(), no_proxy_), " ");
+                                java_options(proxy_, files_.java_trust_store().string(), direct_), " ");
             case VariableContent::nothing:
                 return std::nullopt;
         }
@@ -109,45 +97,23 @@ class TableFilling {
     const ProxyPlace& proxy_;
     const ClientFiles& files_;
     const VariableLookup& present_;
-    const std::string no_proxy_;
+    const DirectHosts direct_;
 };
 
 }  // namespace
-
-Result<ProxyPlace> ProxyPlace::of_listener(const std::string& address) {
-    const auto colon = address.rfind(':');
-    ProxyPlace place{address.substr(0, colon), address.substr(colon + 1)};
-    if (place.port == "0") {
-        return Error{ErrorCode::configuration,
-                     "listen.address has port 0, so the port is known only when the proxy has "
-                     "started; give it a port"};
-    }
-    if (place.host == "0.0.0.0") place.host = "127.0.0.1";
-    if (place.host == "[::]") place.host = "[::1]";
-    return place;
-}
-
-std::string understood_by_all(const std::string& no_proxy) {
-    std::vector<std::string> kept;
-    std::set<std::string> seen;
-    for (std::string entry : words(no_proxy, ", \t")) {
-        if (entry.starts_with("*.")) entry.erase(0, 1);
-        if (entry != "*" && seen.insert(entry).second) kept.push_back(entry);
-    }
-    return joined(kept, ",");
-}
 
 ClientEnvironment client_environment(const ProxyPlace& proxy, const ClientFiles& files,
                                      const VariableLookup& present) {
     const TableFilling filling(proxy, files, present);
     ClientEnvironment environment;
     for (const ClientVariable& variable : client_variables()) {
-        if (variable.content == VariableContent::nothing) {
-            environment.unset.emplace_back(variable.name);
-        } else if (auto value = filling.value(variable)) {
+        if (auto value = filling.value(variable)) {
             environment.set.emplace_back(variable.name, *std::move(value));
+        } else {
+            environment.unset.emplace_back(variable.name);
         }
     }
+    environment.left_out = filling.direct().left_out;
     return environment;
 }
 

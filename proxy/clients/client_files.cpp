@@ -67,7 +67,8 @@ Result<void> ClientFiles::write(const std::vector<certs::CertificatePtr>& cas,
 
 Result<void> ClientFiles::write_settings(const VariableLookup& present) const {
     const std::string file = bundle().string();
-    const std::string wget = user_wget_settings(present, wget_settings()) + "ca_certificate = " + file + "\n";
+    const std::string wget =
+        user_wget_settings(present, wget_settings()) + "use_proxy = on\nca_certificate = " + file + "\n";
     if (auto done = write_file(wget_settings(), wget, 0600); !done) return done;
     const std::string apt =
         user_apt_settings(present, apt_settings()) + "Acquire::https::CaInfo \"" + file + "\";\n";

@@ -14,7 +14,20 @@ constexpr ClientVariable variables[] = {
     {"HTTP_PROXY", proxy_url, "likewise"},
     {"NO_PROXY", direct_hosts, "whatever reads HTTPS_PROXY"},
     {"no_proxy", direct_hosts, "whatever reads https_proxy"},
-    {"NODE_USE_ENV_PROXY", switched_on, "Node 24 and later, which read the others only with this"},
+    {"NODE_USE_ENV_PROXY", switched_on, "Node 22.21, 24.5 and later, which read the others only with this"},
+    {"CARGO_HTTP_PROXY", proxy_url, "cargo, before git's http.proxy"},
+    {"npm_config_https_proxy", proxy_url, "npm, before the user's .npmrc; node-gyp and other installers"},
+    {"npm_config_proxy", proxy_url, "likewise"},
+    {"npm_config_noproxy", direct_hosts, "npm"},
+    // npm takes these for the same settings as the lower-case ones, and the last it comes by counts.
+    {"NPM_CONFIG_HTTPS_PROXY", nothing, "npm"},
+    {"NPM_CONFIG_PROXY", nothing, "npm"},
+    {"NPM_CONFIG_NOPROXY", nothing, "npm"},
+    {"NPM_CONFIG_CAFILE", nothing, "npm"},
+    // With it pip does not look at NO_PROXY any more.
+    {"PIP_PROXY", nothing, "pip, before HTTPS_PROXY"},
+    {"grpc_proxy", nothing, "gRPC, before https_proxy"},
+    {"no_grpc_proxy", nothing, "gRPC, before no_proxy"},
 
     {"SSL_CERT_FILE", ca_bundle, "OpenSSL itself, so Python, Ruby, PHP and Perl; Go; Rust's native-certs"},
     {"SSL_CERT_DIR", nothing, "OpenSSL and Go, beside SSL_CERT_FILE"},

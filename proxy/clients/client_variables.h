@@ -7,7 +7,7 @@ namespace chainmend::proxy {
 /// What a variable holds.
 enum class VariableContent {
     proxy_url,     ///< "http://HOST:PORT"; other schemes are not understood by all
-    direct_hosts,  ///< hosts that are reached without the proxy; only when there were some before
+    direct_hosts,  ///< hosts that are reached without the proxy, of those that were there; unset without any
     ca_bundle,     ///< a file that takes the place of the client's trust list: the system's roots and the CA
     ca_certificate,   ///< a file that is added to the client's trust list: the CA alone
     switched_on,      ///< "1"

@@ -79,11 +79,13 @@ std::string sh_quoted(const std::string& text) {
 }
 
 std::string shell_text(const ClientEnvironment& environment, Shell shell) {
+    // In this order: where capital letters make no difference, NPM_CONFIG_PROXY must go before
+    // npm_config_proxy comes.
     std::string text;
-    for (const auto& [name, value] : environment.set)
-        text += set_line(name, value, shell);
     for (const auto& name : environment.unset)
         text += unset_line(name, shell);
+    for (const auto& [name, value] : environment.set)
+        text += set_line(name, value, shell);
     return text;
 }
 

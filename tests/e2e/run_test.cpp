@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -104,6 +105,56 @@ TEST_F(Run, ChangesNothingElseInTheEnvironment) {
     EXPECT_EQ(run_it({"bash", "-c", "yes | head -n 1; echo ${PIPESTATUS[0]}"}).out, "y\n141\n");
 }
 
+TEST_F(Run, UnsetsAndReplacesWhatWouldDefeatIt) {
+    const auto url = sites.incomplete("incomplete.test");
+    Command command = run_command({"curl", "-sS", url});
+    command.environment["NO_PROXY"] = "*";
+    command.environment["no_proxy"] = "*,10.0.0.0/8";
+    const auto outcome = run(command);
+    EXPECT_EQ(outcome.out, Sites::page) << outcome.err;
+    EXPECT_TRUE(outcome.err.starts_with("chainmend: left out of NO_PROXY: *, 10.0.0.0/8 (")) << outcome.err;
+    EXPECT_TRUE(outcome.err.ends_with("\nchainmend: 1 host, 1 repaired, 0 refused\n")) << outcome.err;
+
+    command = run_command({"env"});
+    const std::string other = "http://other.test:1";
+    for (const char* name :
+         {"npm_config_https_proxy", "npm_config_proxy", "NPM_CONFIG_HTTPS_PROXY", "PIP_PROXY",
+          "CARGO_HTTP_PROXY", "grpc_proxy", "no_grpc_proxy", "npm_config_noproxy"})
+        command.environment[name] = other;
+    command.environment["NO_PROXY"] = "localhost:80,.corp.test";
+    const auto told = run(command);
+    EXPECT_EQ(told.out.find("other.test"), std::string::npos) << told.out;
+    for (const char* kept : {"\nNO_PROXY=.corp.test\n", "\nno_proxy=.corp.test\n",
+                             "\nnpm_config_noproxy=.corp.test\n", "\nCARGO_HTTP_PROXY=http://127.0.0.1:"})
+        EXPECT_NE(told.out.find(kept), std::string::npos) << kept << told.out;
+}
+
+TEST_F(Run, GoesThroughAProxyThatAsksForPasswordsOnlyWithOne) {
+    const auto hash = run({{"openssl", "passwd", "-6", "secret"}, {}, installation.home(), ""});
+    const auto auth = "listen.auth=" + installation.write("users", "alice:" + hash.out);
+    const auto url = sites.incomplete("incomplete.test");
+    installation.start({"--set", "listen.admin=127.0.0.1:0", "--set", auth});
+    const auto told = installation.server().err();
+    const auto begin = told.find("status   http://") + 16;
+    const auto admin = told.substr(begin, told.find("/status", begin) - begin);
+
+    Command command = run_command({"curl", "-sS", url}, {"--set", "listen.admin=" + admin, "--set", auth});
+    const auto own = run(command);
+    EXPECT_EQ(own.out, Sites::page) << own.err;
+    EXPECT_EQ(own.err, "chainmend: the proxy on " + installation.address() +
+                           " asks for a password (listen.auth), so this command gets a proxy of its own; "
+                           "HTTPS_PROXY=http://USER:PASSWORD@" +
+                           installation.address() +
+                           " in the environment would use the running one\n"
+                           "chainmend: 1 host, 1 repaired, 0 refused\n");
+
+    command.environment["HTTPS_PROXY"] = "http://alice:secret@" + installation.address();
+    const auto running = run(command);
+    EXPECT_EQ(running.out, Sites::page) << running.err;
+    EXPECT_EQ(running.err, "chainmend: the proxy on " + installation.address() +
+                               " meanwhile accepted 1 (1 repaired), refused 0\n");
+}
+
 TEST_F(Run, GoesThroughTheProxyThatRunsWhenItHasTheSameCa) {
     const auto url = sites.incomplete("incomplete.test");
     installation.start({"--set", "listen.admin=127.0.0.1:0"});
@@ -182,6 +233,45 @@ TEST(Env, WritesItsFilesWhereItIsTold) {
     for (const char* name :
          {"bundle.pem", "ca.pem", "wgetrc", "apt.conf", "php/chainmend.ini", "trust.p12", "docker.env"})
         EXPECT_TRUE(std::filesystem::exists(files + "/" + name)) << name;
+}
+
+TEST(Env, TellsThatTheProxyAsksForAPasswordAndKeepsOneThatIsThere) {
+    const Installation installation;
+    installation.chainmend({"ca", "init"});
+    Command command =
+        installation.chainmend_command({"env", "--shell", "dotenv", "--set", "listen.address=127.0.0.1:1",
+                                        "--set", "listen.auth=" + installation.write("users", "")});
+    const auto without = run(command);
+    EXPECT_EQ(without.status, 0);
+    EXPECT_NE(without.err.find("asks for a password (listen.auth), which these variables do not hold: set "
+                               "HTTPS_PROXY=http://USER:PASSWORD@127.0.0.1:1 "),
+              std::string::npos)
+        << without.err;
+    command.environment["https_proxy"] = "http://alice:secret@127.0.0.1:1/";
+    const auto with = run(command);
+    EXPECT_EQ(with.err.find("asks for a password"), std::string::npos) << with.err;
+    EXPECT_NE(with.out.find("\nhttps_proxy=\"http://alice:secret@127.0.0.1:1\"\n"), std::string::npos)
+        << with.out;
+    struct stat status {};
+    ASSERT_EQ(stat(installation.state("clients/docker.env").c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777U, 0600U) << "it holds the password";
+}
+
+TEST(Env, UnsetsInEveryShellsOwnWay) {
+    const Installation installation;
+    installation.chainmend({"ca", "init"});
+    for (const auto& [shell, line] : std::map<std::string, std::string>{
+             {"sh", "unset NO_PROXY\n"},
+             {"fish", "set -e NO_PROXY\n"},
+             {"powershell", "Remove-Item Env:NO_PROXY -ErrorAction SilentlyContinue\n"},
+             {"cmd", "set \"NO_PROXY=\"\r\n"}}) {
+        Command command =
+            installation.chainmend_command({"env", "--shell", shell, "--set", "listen.address=127.0.0.1:1"});
+        command.environment["NO_PROXY"] = "*";
+        const auto env = run(command);
+        EXPECT_NE(env.out.find(line), std::string::npos) << env.out;
+        EXPECT_NE(env.err.find("left out of NO_PROXY: * "), std::string::npos) << env.err;
+    }
 }
 
 }  // namespace

@@ -4,9 +4,11 @@
 #include <sys/stat.h>
 
 #include <map>
+#include <set>
 
 #include "certs/certificate_file.h"
 #include "proxy/clients/client_variables.h"
+#include "proxy/clients/direct_hosts.h"
 #include "proxy/clients/shell_text.h"
 #include "proxy/files/input_file.h"
 #include "tests/support/pki.h"
@@ -17,6 +19,7 @@ namespace {
 
 using proxy::ClientEnvironment;
 using proxy::ClientFiles;
+using proxy::DirectHosts;
 using proxy::ProxyPlace;
 using proxy::Shell;
 using Variables = std::map<std::string, std::string>;
@@ -36,13 +39,13 @@ Variables filled_in(const Variables& present, const std::string& directory = "/s
 
 TEST(ClientEnvironment, QuotesValuesForEveryShell) {
     const ClientEnvironment environment{{{"A", "it's $HOME"}}, {"B"}};
-    EXPECT_EQ(proxy::shell_text(environment, Shell::sh), "export A='it'\\''s $HOME'\nunset B\n");
-    EXPECT_EQ(proxy::shell_text(environment, Shell::fish), "set -gx A 'it\\'s $HOME'\nset -e B\n");
+    EXPECT_EQ(proxy::shell_text(environment, Shell::sh), "unset B\nexport A='it'\\''s $HOME'\n");
+    EXPECT_EQ(proxy::shell_text(environment, Shell::fish), "set -e B\nset -gx A 'it\\'s $HOME'\n");
     EXPECT_EQ(proxy::shell_text(environment, Shell::powershell),
-              "$env:A = 'it''s $HOME'\nRemove-Item Env:B -ErrorAction SilentlyContinue\n");
+              "Remove-Item Env:B -ErrorAction SilentlyContinue\n$env:A = 'it''s $HOME'\n");
     EXPECT_EQ(proxy::shell_text(environment, Shell::dotenv), "A=\"it's $HOME\"\n");
     EXPECT_EQ(proxy::shell_text(environment, Shell::docker), "A=it's $HOME\n");
-    EXPECT_EQ(proxy::shell_text({{{"A", "100%"}}, {"B"}}, Shell::cmd), "set \"A=100%%\"\r\nset \"B=\"\r\n");
+    EXPECT_EQ(proxy::shell_text({{{"A", "100%"}}, {"B"}}, Shell::cmd), "set \"B=\"\r\nset \"A=100%%\"\r\n");
 }
 
 TEST(ClientEnvironment, NamesTheProxyInBothSpellingsAndTheBundleEverywhere) {
@@ -59,10 +62,42 @@ TEST(ClientEnvironment, NamesTheProxyInBothSpellingsAndTheBundleEverywhere) {
     EXPECT_EQ(set.at("WGETRC"), "/s/clients/wgetrc");
     EXPECT_EQ(set.at("APT_CONFIG"), "/s/clients/apt.conf");
     EXPECT_EQ(set.at("PHP_INI_SCAN_DIR"), ":/s/clients/php");
-    EXPECT_EQ(set.count("NO_PROXY"), 0U);
+}
+
+TEST(ClientEnvironment, UnsetsWhatWouldDefeatTheOthers) {
+    const auto names = [](const Variables& present) {
+        const auto environment =
+            proxy::client_environment({"127.0.0.1", "8181"}, ClientFiles("/s"), looking_in(present));
+        return std::set<std::string>(environment.unset.begin(), environment.unset.end());
+    };
+    const std::set<std::string> always{"SSL_CERT_DIR",       "NPM_CONFIG_HTTPS_PROXY", "NPM_CONFIG_PROXY",
+                                       "NPM_CONFIG_NOPROXY", "NPM_CONFIG_CAFILE",      "PIP_PROXY",
+                                       "grpc_proxy",         "no_grpc_proxy"};
+    auto with_lists = always;
+    with_lists.insert({"NO_PROXY", "no_proxy", "npm_config_noproxy"});
+    EXPECT_EQ(names({}), with_lists);
+    EXPECT_EQ(names({{"NO_PROXY", "*"}}), with_lists);
+    EXPECT_EQ(names({{"no_proxy", "db.test"}}), always);
+    for (const char* name : {"CARGO_HTTP_PROXY", "npm_config_https_proxy", "npm_config_proxy"})
+        EXPECT_EQ(filled_in({{name, "http://other.test:1"}}).at(name), "http://127.0.0.1:8181") << name;
+}
+
+TEST(ClientEnvironment, KeepsTheUserAndPasswordForThisVeryProxy) {
+    const proxy::ProxyPlace place{"127.0.0.1", "8181"};
+    const auto known = [&](const Variables& present) {
+        return proxy::with_credentials(place, looking_in(present)).userinfo;
+    };
+    EXPECT_EQ(known({{"HTTPS_PROXY", "http://anna:s%40crt@127.0.0.1:8181"}}), "anna:s%40crt");
+    EXPECT_EQ(known({{"https_proxy", "http://anna:secret@localhost:8181/"}}), "anna:secret");
+    EXPECT_EQ(known({{"HTTPS_PROXY", "http://anna:secret@127.0.0.1:8182"}}), "");
+    EXPECT_EQ(known({{"HTTPS_PROXY", "http://anna:secret@other.test:8181"}}), "");
+    EXPECT_EQ(known({{"HTTPS_PROXY", "http://127.0.0.1:8181"}}), "");
     const auto environment =
-        proxy::client_environment({"127.0.0.1", "8181"}, ClientFiles("/s"), looking_in({}));
-    EXPECT_EQ(environment.unset, std::vector<std::string>{"SSL_CERT_DIR"});
+        proxy::client_environment({"127.0.0.1", "8181", "anna:secret"}, ClientFiles("/s"), looking_in({}));
+    const Variables set{environment.set.begin(), environment.set.end()};
+    for (const char* name : {"HTTPS_PROXY", "https_proxy", "http_proxy", "npm_config_https_proxy"})
+        EXPECT_EQ(set.at(name), "http://anna:secret@127.0.0.1:8181") << name;
+    EXPECT_EQ(set.at("JAVA_TOOL_OPTIONS").find("secret"), std::string::npos);
 }
 
 TEST(ClientEnvironment, TellsForEveryVariableWhoReadsIt) {
@@ -88,13 +123,44 @@ TEST(ClientEnvironment, KeepsThePhpDirectoriesThatAreThere) {
     EXPECT_EQ(filled_in({{"PHP_INI_SCAN_DIR", ":/s/clients/php"}}).at("PHP_INI_SCAN_DIR"), ":/s/clients/php");
 }
 
-TEST(ClientEnvironment, WritesDirectHostsSoThatEveryClientUnderstandsThem) {
-    EXPECT_EQ(proxy::understood_by_all("*.corp.test, db.test,,*,db.test"), ".corp.test,db.test");
-    const auto set = filled_in({{"no_proxy", "*.corp.test,db.test"}, {"NO_PROXY", "other.test"}});
+TEST(DirectHosts, KeepsWhatEveryClientUnderstands) {
+    const auto hosts = DirectHosts::of(
+        "*.corp.test, db.test,,*,db.test 10.0.0.0/8,localhost:80,10.*,[::1]:443,::1,[::1],10.1.2.3");
+    EXPECT_EQ(hosts.text(), ".corp.test,db.test,::1,[::1],10.1.2.3");
+    EXPECT_EQ(hosts.left_out,
+              (std::vector<std::string>{"*", "10.0.0.0/8", "localhost:80", "10.*", "[::1]:443"}));
+    EXPECT_EQ(DirectHosts::of("*").text(), "");
+}
+
+TEST(ClientEnvironment, WritesDirectHostsForAllClientsAlike) {
+    const Variables present{{"no_proxy", "*.corp.test,db.test"}, {"NO_PROXY", "other.test,10.0.0.0/8,*"}};
+    const auto set = filled_in(present);
     EXPECT_EQ(set.at("NO_PROXY"), "other.test,.corp.test,db.test");
     EXPECT_EQ(set.at("no_proxy"), set.at("NO_PROXY"));
-    EXPECT_NE(set.at("JAVA_TOOL_OPTIONS").find("other.test|*.corp.test|db.test"), std::string::npos);
+    EXPECT_EQ(set.at("npm_config_noproxy"), set.at("NO_PROXY"));
+    const auto& java = set.at("JAVA_TOOL_OPTIONS");
+    EXPECT_NE(java.find("other.test|*.corp.test|db.test"), std::string::npos) << java;
+    EXPECT_EQ(java.find("10.0.0.0"), std::string::npos) << java;
     EXPECT_EQ(filled_in({{"NO_PROXY", "*"}}).count("NO_PROXY"), 0U);
+    const auto environment =
+        proxy::client_environment({"127.0.0.1", "8181"}, ClientFiles("/s"), looking_in(present));
+    EXPECT_EQ(environment.left_out, (std::vector<std::string>{"10.0.0.0/8", "*"}));
+}
+
+TEST(NamedProxy, IsComparedWithoutUserAndPasswordAndNeverShowsThem) {
+    const proxy::ProxyPlace place{"127.0.0.1", "8181"};
+    for (const char* same : {"http://127.0.0.1:8181", "HTTP://127.0.0.1:8181/", "http://a:b@127.0.0.1:8181",
+                             "http://a:p@ss/word@127.0.0.1:8181", "http://LocalHost:8181"}) {
+        EXPECT_TRUE(proxy::NamedProxy::parse(same).is_at(place)) << same;
+    }
+    for (const char* other : {"http://127.0.0.1:81810", "http://127.0.0.1",
+                              "http://127.0.0.1:8181@other.test:1", "http://[::1]:8181", ""}) {
+        EXPECT_FALSE(proxy::NamedProxy::parse(other).is_at(place)) << other;
+    }
+    EXPECT_TRUE(proxy::NamedProxy::parse("http://[::1]:8181").is_at({"[::1]", "8181"}));
+    EXPECT_EQ(proxy::NamedProxy::parse("http://alice:secret@proxy.test:3128/x").text(),
+              "http://***@proxy.test:3128");
+    EXPECT_EQ(proxy::NamedProxy::parse("alice:s@c/ret@proxy.test:3128").text(), "***@proxy.test:3128");
 }
 
 TEST(ProxyPlace, IsWhereAClientOnThisMachineReachesTheListener) {
@@ -143,7 +209,7 @@ TEST_F(WrittenClientFiles, KeepTheUsersOwnWgetAndAptSettings) {
     const Variables home{{"HOME", directory.path()}, {"APT_CONFIG", apt}};
     ASSERT_TRUE(files.write({ca.certificate()}, looking_in(home)));
     EXPECT_EQ(text_of(files.wget_settings()),
-              "tries = 2\nca_certificate = " + files.bundle().string() + "\n");
+              "tries = 2\nuse_proxy = on\nca_certificate = " + files.bundle().string() + "\n");
     EXPECT_EQ(text_of(files.apt_settings()).find("#include \"" + apt + "\";\n"), 0U);
 
     // A second time, with the variables as the first set them: nothing is lost and nothing is included twice.
@@ -152,7 +218,7 @@ TEST_F(WrittenClientFiles, KeepTheUsersOwnWgetAndAptSettings) {
     again["APT_CONFIG"] = files.apt_settings().string();
     ASSERT_TRUE(files.write({ca.certificate()}, looking_in(again)));
     EXPECT_EQ(text_of(files.wget_settings()),
-              "tries = 2\nca_certificate = " + files.bundle().string() + "\n");
+              "tries = 2\nuse_proxy = on\nca_certificate = " + files.bundle().string() + "\n");
     EXPECT_EQ(text_of(files.apt_settings()).find("#include"), std::string::npos);
 }
 
