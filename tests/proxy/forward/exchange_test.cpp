@@ -457,17 +457,6 @@ TEST_F(Exchanges, PassOnMethodsAndStatusesThatNobodyRegistered) {
     EXPECT_TRUE(origin.received().starts_with("QUERY / HTTP/1.1\r\n")) << origin.received();
 }
 
-TEST_F(Exchanges, QuoteNoPasswordOfAUrl) {
-    const auto answer = ask(get("http://alice:s3cret@leaf.test/"));
-    EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << answer;
-    EXPECT_NE(answer.find("***@leaf.test"), std::string::npos) << answer;
-    EXPECT_EQ(answer.find("s3cret"), std::string::npos) << answer;
-    const auto connect = ask("CONNECT alice:s3cret@leaf.test HTTP/1.1\r\nHost: x\r\n\r\n");
-    EXPECT_EQ(connect.find("s3cret"), std::string::npos) << connect;
-    proxy->stop();
-    EXPECT_EQ(proxy->log_text().find("s3cret"), std::string::npos);
-}
-
 TEST_F(Exchanges, RefuseTheProxyItselfAndWhatThePolicyForbids) {
     const auto itself = ask(get("http://" + proxy->address() + "/"));
     EXPECT_TRUE(itself.starts_with("HTTP/1.1 502 chainmend proxy_loop: ")) << itself;

@@ -39,5 +39,16 @@ TEST_F(Targets, OfSecureWebSocketsAreSpokenToWithTls) {
     EXPECT_TRUE(answer.ends_with("hello from the origin\n")) << answer;
 }
 
+TEST_F(Targets, QuoteNoPasswordOfAUrl) {
+    const auto answer = ask(get("http://alice:s3cret@leaf.test/"));
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << answer;
+    EXPECT_NE(answer.find("***@leaf.test"), std::string::npos) << answer;
+    EXPECT_EQ(answer.find("s3cret"), std::string::npos) << answer;
+    const auto connect = ask("CONNECT alice:s3cret@leaf.test HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(connect.find("s3cret"), std::string::npos) << connect;
+    proxy->stop();
+    EXPECT_EQ(proxy->log_text().find("s3cret"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace chainmend::test
