@@ -262,8 +262,8 @@ Rows upstream_rows() {
             "system's "
             "resolver does not tell how long it may be.",
             "Long keeps clients on an address that its host has left."),
-        row("upstream.resolve", section, &S::resolve, text_map(check_ip_address),
-            "Addresses for hosts, instead of asking the DNS.",
+        row("upstream.resolve", section, &S::resolve, text_map(check_ip_addresses),
+            "Addresses for hosts, instead of asking the DNS: one each, or several separated by blanks.",
             "An outdated one sends the host's clients elsewhere."),
     };
 }

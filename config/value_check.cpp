@@ -91,9 +91,14 @@ Complaint check_optional_listen_address(const std::string& text) {
     return text.empty() ? std::nullopt : check_listen_address(text);
 }
 
-Complaint check_ip_address(const std::string& text) {
-    return unless(address_bits(text) > 0,
-                  "an address is needed, for instance \"192.0.2.7\" or \"2001:db8::7\"");
+Complaint check_ip_addresses(const std::string& text) {
+    std::istringstream words(text);
+    bool fine = false;
+    for (std::string word; words >> word;) {
+        fine = address_bits(word) > 0;
+        if (!fine) break;
+    }
+    return unless(fine, "an address is needed, for instance \"192.0.2.7\" or \"2001:db8::7\", or several");
 }
 
 Complaint check_network(const std::string& text) {

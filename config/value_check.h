@@ -14,8 +14,8 @@ using ValueCheck = Complaint (*)(const std::string& text);
 Complaint check_listen_address(const std::string& text);
 /// The same, or nothing at all.
 Complaint check_optional_listen_address(const std::string& text);
-/// An address without a port.
-Complaint check_ip_address(const std::string& text);
+/// Addresses without ports, separated by blanks; at least one.
+Complaint check_ip_addresses(const std::string& text);
 /// "10.0.0.0/8", "fd00::/8" or a single address.
 Complaint check_network(const std::string& text);
 /// The same, optionally with a port: "10.0.0.0/8:8080", "[fd00::/8]:8080".

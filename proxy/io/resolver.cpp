@@ -1,4 +1,5 @@
 #include "proxy/io/resolver.h"
+#include "config/host_pattern.h"
 
 #include <algorithm>
 #include <cctype>
@@ -19,12 +20,14 @@ std::string lower(std::string text) {
 Result<Resolver::Overrides> Resolver::read_overrides(const std::map<std::string, std::string>& texts) {
     Overrides known;
     for (const auto& [host, text] : texts) {
-        const auto address = IpAddress::parse(text);
-        if (!address) {
-            return Error{ErrorCode::configuration,
-                         "upstream.resolve: \"" + text + "\" for " + host + " is not an IP address"};
+        for (const auto& word : split_patterns(text)) {
+            const auto address = IpAddress::parse(word);
+            if (!address) {
+                return Error{ErrorCode::configuration,
+                             "upstream.resolve: \"" + word + "\" for " + host + " is not an IP address"};
+            }
+            known[lower(host)].push_back(*address);
         }
-        known.emplace(lower(host), *address);
     }
     return known;
 }
@@ -49,7 +52,7 @@ OperationPtr Resolver::resolve(const std::string& host, LookupPlaces::Place plac
 std::optional<std::vector<IpAddress>> Resolver::known_addresses(const std::string& host) const {
     const auto name = lower(host);
     const auto overridden = overrides_.find(name);
-    if (overridden != overrides_.end()) return std::vector{overridden->second};
+    if (overridden != overrides_.end()) return overridden->second;
     if (const auto address = IpAddress::parse(host)) return std::vector{*address};
     const auto known = known_.find(name);
     if (known != known_.end() && loop_.now() < known->second.until) return known->second.addresses;

@@ -28,7 +28,7 @@ class Resolver {
     static Result<std::unique_ptr<Resolver>> make(EventLoop& loop,
                                                   const std::map<std::string, std::string>& overrides);
 
-    using Overrides = std::map<std::string, IpAddress>;  ///< by lower-case host
+    using Overrides = std::map<std::string, std::vector<IpAddress>>;  ///< by lower-case host
     /// The settings' text made into addresses, or the error that make() would give.
     static Result<Overrides> read_overrides(const std::map<std::string, std::string>& texts);
     /// Who is asked what is not known here: start_system_lookup, or a test's own.

@@ -60,7 +60,7 @@ OriginOptions OriginOptions::of(const Identity& identity, std::vector<certs::Cer
     return options;
 }
 
-Origin::Origin(OriginOptions options) : options_(std::move(options)), tcp_(options_.address) {
+Origin::Origin(OriginOptions options) : options_(std::move(options)), tcp_(options_.address, options_.port) {
     context_ = make_origin_context(options_);
     SSL_CTX_set_client_hello_cb(context_, Callbacks::client_hello, nullptr);
     tcp_.start([this](int socket) { serve(socket); });

@@ -55,6 +55,7 @@ struct OriginOptions {
     bool request_client_certificate = false;
     bool require_client_certificate = false;
     std::string address = "127.0.0.1";
+    std::uint16_t port = 0;  ///< 0: a free one
 
     /// An origin that is `identity` and sends `chain` behind it.
     static OriginOptions of(const Identity& identity, std::vector<certs::CertificatePtr> chain = {});

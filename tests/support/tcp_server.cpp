@@ -23,14 +23,16 @@ struct Address {
     sockaddr_storage storage{};
     socklen_t size = 0;
 
-    explicit Address(const std::string& text) {
+    Address(const std::string& text, std::uint16_t port) {
         auto* v4 = reinterpret_cast<sockaddr_in*>(&storage);
         auto* v6 = reinterpret_cast<sockaddr_in6*>(&storage);
         if (inet_pton(AF_INET, text.c_str(), &v4->sin_addr) == 1) {
             v4->sin_family = AF_INET;
+            v4->sin_port = htons(port);
             size = sizeof *v4;
         } else if (inet_pton(AF_INET6, text.c_str(), &v6->sin6_addr) == 1) {
             v6->sin6_family = AF_INET6;
+            v6->sin6_port = htons(port);
             size = sizeof *v6;
         } else {
             give_up("TcpServer: address");
@@ -46,8 +48,8 @@ struct Address {
 
 }  // namespace
 
-TcpServer::TcpServer(const std::string& address) : address_(address) {
-    Address bound(address);
+TcpServer::TcpServer(const std::string& address, std::uint16_t port) : address_(address) {
+    Address bound(address, port);
     listener_ = ::socket(bound.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (listener_ < 0) give_up("TcpServer: socket");
     if (::bind(listener_, bound.get(), bound.size) != 0) give_up("TcpServer: bind");

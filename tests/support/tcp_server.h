@@ -23,9 +23,9 @@ class TcpServer {
     /// Gets the connected socket, which is closed when it returns.
     using Serve = std::function<void(int socket)>;
 
-    /// Listens from now on; connections wait in the backlog until start(). Aborts the test program when it
-    /// can not.
-    explicit TcpServer(const std::string& address = "127.0.0.1");
+    /// Listens from now on, on any free port when `port` is 0; connections wait in the backlog until start().
+    /// Aborts the test program when it can not.
+    explicit TcpServer(const std::string& address = "127.0.0.1", std::uint16_t port = 0);
     ~TcpServer();
     TcpServer(const TcpServer&) = delete;
     TcpServer& operator=(const TcpServer&) = delete;

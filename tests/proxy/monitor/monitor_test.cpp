@@ -120,6 +120,24 @@ TEST_F(Monitoring, WarnsOfTheEndOfTheCertificateUnderWhichClientsTrustTheProxy) 
     EXPECT_EQ(events().back()["chainmend"]["expires"]["days"], 1);
 }
 
+TEST_F(Monitoring, LooksAtEveryAddressBehindAName) {
+    Origin complete(OriginOptions::of(leaf(), {ca1.certificate()}));
+    auto options = OriginOptions::of(ca1.leaf("leaf.test"), {ca1.certificate()});
+    options.address = "127.0.0.2";
+    options.port = complete.port();
+    Origin renewed(options);
+    start_with_pages([&](config::Settings& settings) {
+        settings.monitor.hosts = {target(complete)};
+        settings.monitor.interval = std::chrono::seconds{1};
+        settings.upstream.resolve["leaf.test"] = "127.0.0.1 127.0.0.2";
+    });
+    const auto event = event_of("chain_differs");
+    EXPECT_EQ(event["destination"]["domain"], "leaf.test");
+    EXPECT_EQ(event["chainmend"]["detail"], "127.0.0.2 sends another chain than 127.0.0.1");
+    EXPECT_GE(complete.accepted(), 1);
+    EXPECT_GE(renewed.accepted(), 1);
+}
+
 TEST_F(Monitoring, LooksAtHostsThatClientsAskedForLately) {
     Origin origin(OriginOptions::of(leaf(), {ca1.certificate()}));
     start_with_pages();
