@@ -222,9 +222,13 @@ std::vector<std::string> client_messages(const Verdict& verdict) {
             "not the same for all: each client tries the many certificates of the same name in another "
             "order"};
     return {
-        "not the same for all: curl, Python and Node.js (OpenSSL) pass over most faults of form, git and "
-        "wget "
-        "(GnuTLS), Java and Go refuse most of them, each in its own words"};
+        "not the same for all faults of form: curl, Python and Node.js (OpenSSL) do not notice most of them; "
+        "wget and "
+        "git of Debian (GnuTLS: \"Error in the certificate.\", \"Duplicate extension in X.509 "
+        "certificate.\"), Java "
+        "(\"Failed to parse server certificates\") and Go (\"x509: certificate contains duplicate "
+        "extensions\") refuse "
+        "many; a serial number below zero none of them minds"};
 }
 
 bool openssl_notices(const Verdict& verdict) {

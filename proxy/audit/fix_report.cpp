@@ -1,9 +1,8 @@
 #include "proxy/audit/fix_report.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "certs/replay.h"
+#include "certs/evidence.h"
 #include "proxy/audit/client_messages.h"
 #include "proxy/audit/explanation.h"
 #include "proxy/clients/shell_text.h"
@@ -126,24 +125,15 @@ std::string connection(const SeenServer& server, bool verify) {
     return text;
 }
 
-/// The anchor that the server's chain leads to. The search may have ended before it came there: it is done
-/// again with nothing asked of the certificate. Nothing when the chain leads nowhere.
-std::optional<certs::PathElement> anchor_of(const Verdict& verdict) {
-    if (reached_anchor(verdict)) return verdict.path.back();
-    if (!verdict.evidence || verdict.presented.empty()) return std::nullopt;
-    certs::ReplayQuestion question{verdict.presented, *verdict.evidence, verdict.fetches, {}, {}};
-    question.evidence.revocation.reset();
-    auto& request = question.evidence.request;
-    request.identity.reset();
-    request.pins = nullptr;
-    request.purpose = certs::Purpose::any;
-    request.profile = certs::Profile::compat;
-    const auto& leaf = *verdict.presented.front();
-    if (leaf.not_before() && leaf.not_after() && *leaf.not_before() <= *leaf.not_after())
-        request.at = std::clamp(request.at, *leaf.not_before(), *leaf.not_after());
-    const auto again = certs::replay(question);
-    if (!reached_anchor(again)) return std::nullopt;
-    return again.path.back();
+/// The anchor that the server's chain leads to; of a refused one that ended before, the anchor that was found
+/// for it. Null when the chain leads nowhere.
+const certs::PathElement* anchor_of(const Verdict& verdict) {
+    if (reached_anchor(verdict)) return &verdict.path.back();
+    if (!verdict.evidence) return nullptr;
+    for (const auto& issuer : verdict.evidence->issuers) {
+        if (issuer.element.source == certs::Source::trust) return &issuer.element;
+    }
+    return nullptr;
 }
 
 /// The anchor as OpenSSL is told of it; nothing when it is one of the system's, which OpenSSL knows.
@@ -170,7 +160,7 @@ std::vector<std::string> proving_commands(const SeenServer& server) {
         return {"chainmend check " + server_name(server.host, server.port),
                 "# OpenSSL does not notice what is wrong; this must end with 0"};
     }
-    const auto anchor = anchor_of(verdict);
+    const auto* anchor = anchor_of(verdict);
     std::vector<std::string> commands{connection(server, true) + (anchor ? anchor_option(*anchor) : "") +
                                           " -verify_return_error </dev/null",
                                       "# must end with: Verify return code: 0 (ok)"};
