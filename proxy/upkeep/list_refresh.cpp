@@ -126,10 +126,10 @@ void ListRefresh::fetched(ListFetchOutcome outcome) {
 void ListRefresh::take(Bytes list, std::string entity_tag) {
     auto reading = std::make_shared<Reading>();
     const auto snapshot = shared_.snapshot.load();
-    const auto url = parse_url(status_.url, Schemes::http_and_https);
+    const auto parsed = parse_url(status_.url, Schemes::http_and_https);
     step_ = start_work(
         loop_,
-        [reading, snapshot, list = std::move(list), url = status_.url, secure = url && url->secure,
+        [reading, snapshot, list = std::move(list), url = status_.url, secure = parsed && parsed->secure,
          now = shared_.now()] { *reading = Reading::of(*snapshot, list, url, secure, now); },
         [this, reading, snapshot, entity_tag = std::move(entity_tag)] {
             if (reading->result != "ok") return done(reading->result, reading->trouble);
