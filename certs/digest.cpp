@@ -10,4 +10,10 @@ Sha256 sha256_of(ByteView bytes) {
     return digest;
 }
 
+std::array<std::uint8_t, 20> sha1_of(ByteView bytes) {
+    std::array<std::uint8_t, 20> digest{};
+    SHA1(bytes.data(), bytes.size(), digest.data());
+    return digest;
+}
+
 }  // namespace chainmend::certs

@@ -35,8 +35,9 @@ Rows listen_rows() {
             "switches them off.",
             "Beyond loopback strangers can read how the proxy is used and what it fetches."),
         row("listen.max_connections", section, &S::max_connections, integer(1, 1'000'000),
-            "Tunnels open at once over all workers; more wait to be accepted.",
-            "Too low and clients hang; too high and the process runs out of descriptors (ulimit -n)."),
+            "Connections of clients open at once over all workers; one beyond is answered with 503.",
+            "Too low and clients are turned away; too high and the process runs out of descriptors (ulimit "
+            "-n)."),
         row("listen.request_timeout", section, &S::request_timeout, duration(100ms, 10min),
             "How long a client may take for its CONNECT request and its TLS ClientHello.",
             "Too short breaks slow clients; too long lets idle connections pile up."),

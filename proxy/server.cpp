@@ -273,7 +273,10 @@ const std::string& Server::admin_address() const {
 }
 
 std::string Server::start_up_text() const {
-    return proxy::start_up_text(*parts_->shared.snapshot.load(), parts_->address, admin_address(),
+    std::vector<std::string> addresses;
+    for (const auto& listener : parts_->addresses)
+        addresses.push_back(listener.text());
+    return proxy::start_up_text(*parts_->shared.snapshot.load(), addresses, admin_address(),
                                 parts_->options.home, parts_->options.program);
 }
 

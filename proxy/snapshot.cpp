@@ -54,6 +54,15 @@ Result<void> read_policy(Snapshot& snapshot, const std::vector<SocketAddress>& o
     return {};
 }
 
+/// A group may be meant to read it (root's file for a service's group), everybody never is.
+bool is_open_to_others(const std::string& file) {
+    using std::filesystem::perms;
+    std::error_code ignored;
+    const auto mode = std::filesystem::status(file, ignored).permissions();
+    return !ignored &&
+           (mode & (perms::others_read | perms::others_write | perms::group_write)) != perms::none;
+}
+
 Result<void> read_front(Snapshot& snapshot, const SnapshotPtr& previous) {
     const auto& settings = snapshot.settings.listen;
     for (const auto& text : settings.proxy_protocol_from) {
@@ -64,6 +73,10 @@ Result<void> read_front(Snapshot& snapshot, const SnapshotPtr& previous) {
     if (settings.auth.empty()) return {};
     const auto bytes = read_input_file(settings.auth, max_password_file_bytes);
     if (!bytes) return Error{ErrorCode::configuration, bytes.error().in("listen.auth").message};
+    if (is_open_to_others(settings.auth)) {
+        snapshot.warnings.push_back("listen.auth: others on this machine can read or change " +
+                                    settings.auth + ": chmod 640 or 600");
+    }
     auto passwords = PasswordFile::parse(as_text(*bytes));
     if (!passwords) return passwords.error().in("listen.auth: " + settings.auth);
     snapshot.passwords = std::move(passwords).value();

@@ -20,6 +20,13 @@ std::string short_fingerprint_text(const certs::Certificate& certificate) {
     return whole.substr(0, 6) + "..." + whole.substr(whole.size() - 3);
 }
 
+std::string more_listeners(const std::vector<std::string>& addresses) {
+    std::string lines;
+    for (std::size_t i = 1; i < addresses.size(); ++i)
+        lines += (i == 1 ? "  also on  http://" : "           http://") + addresses[i] + "\n";
+    return lines;
+}
+
 std::string trust_lines(const Snapshot& snapshot, const std::string& home) {
     std::string lines;
     for (const auto& origin : snapshot.trust_origins) {
@@ -65,13 +72,14 @@ std::string preload_line(const Snapshot& snapshot) {
 
 }  // namespace
 
-std::string start_up_text(const Snapshot& snapshot, const std::string& address, const std::string& admin,
-                          const std::string& home, const std::string& program) {
+std::string start_up_text(const Snapshot& snapshot, const std::vector<std::string>& addresses,
+                          const std::string& admin, const std::string& home, const std::string& program) {
+    const auto& address = addresses.front();
     const auto& store = snapshot.settings.repair.store;
     const auto ca_file = shortened(snapshot.ca.certificate_file.string(), home);
-    return "chainmend " CHAINMEND_VERSION " on http://" + address + "\n" + trust_lines(snapshot, home) +
-           "  issuers  " + std::to_string(snapshot.issuers_loaded) + " stored in " + shortened(store, home) +
-           "\n" + preload_line(snapshot) + ca_line(snapshot, home) +
+    return "chainmend " CHAINMEND_VERSION " on http://" + address + "\n" + more_listeners(addresses) +
+           trust_lines(snapshot, home) + "  issuers  " + std::to_string(snapshot.issuers_loaded) +
+           " stored in " + shortened(store, home) + "\n" + preload_line(snapshot) + ca_line(snapshot, home) +
            (admin.empty() ? "" : "  status   http://" + admin + "/status\n") +
            what_to_do(address, ca_file, program);
 }

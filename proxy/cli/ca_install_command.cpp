@@ -6,10 +6,12 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <memory>
 #include <ostream>
 
+#include "certs/digest.h"
 #include "proxy/cli/present_ca.h"
 #include "proxy/cli/settings_file.h"
 #include "proxy/clients/shell_text.h"
@@ -37,7 +39,7 @@ constexpr const char* windows_text =
     "prompt:\n"
     "  certutil -user -addstore Root chainmend-ca.cer          this user; without -user, as administrator, "
     "everybody\n"
-    "  certutil -user -delstore Root FINGERPRINT               takes it back\n"
+    "  certutil -user -delstore Root SHA1    takes it back\n"
     "Firefox follows when security.enterprise_roots.enabled is true. Settings > Network > Proxy: a setup "
     "script at\n"
     "http://ADMIN/proxy.pac, or the address of the proxy.\n";
@@ -45,11 +47,14 @@ constexpr const char* windows_text =
 constexpr const char* macos_text =
     "Copy the certificate there (chainmend ca export -o chainmend-ca.pem), then in a terminal:\n"
     "  security add-trusted-cert -r trustRoot -k ~/Library/Keychains/login.keychain-db chainmend-ca.pem\n"
-    "  security delete-certificate -Z FINGERPRINT -t           takes it back\n"
+    "  security delete-certificate -Z SHA1 -t    takes it back\n"
     "or open what chainmend ca export --format mobileconfig writes, also on an iPhone or iPad. The proxy: "
     "System\n"
     "Settings > Network > Proxies, a configuration URL http://ADMIN/proxy.pac, or the address of the "
     "proxy.\n";
+
+/// Where the texts above want the certificate's SHA-1.
+constexpr std::string_view sha1_place = "SHA1";
 
 std::string command_text(const std::vector<std::string>& command) {
     std::string text;
@@ -144,9 +149,19 @@ CommandResult carry_out(const TrustPlan& plan, bool dry_run, CommandLine& line) 
                  "run: run them yourself"};
 }
 
+/// Windows' certutil knows no SHA-256, and macOS's security learned it late; SHA-1 names the certificate to
+/// both.
+std::string sha1_text(const certs::Certificate& ca) {
+    std::string text = to_hex(certs::sha1_of(ca.der()));
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    return text;
+}
+
 CommandResult tell(const std::string& platform, const certs::Certificate& ca, CommandLine& line) {
-    line.console.out << (platform == "windows" ? windows_text : macos_text)
-                     << "FINGERPRINT, SHA-256: " << fingerprint_text(ca) << "\n";
+    std::string text = platform == "windows" ? windows_text : macos_text;
+    text.replace(text.find(sha1_place), sha1_place.size(), sha1_text(ca));
+    line.console.out << text << "The certificate's SHA-256, to compare: " << fingerprint_text(ca) << "\n";
     return ExitStatus::ok;
 }
 

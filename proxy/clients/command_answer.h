@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,12 @@ struct CommandAnswer {
 };
 
 /// Runs a program of this machine, found in PATH, to its end and reads what it says: nothing on its stdin,
-/// stderr thrown away, at most 1 MiB kept. Blocks.
+/// stderr thrown away, at most 1 MiB kept. Blocks, for 10 s at the longest: then it is killed with all that
+/// it has started, and the status is 128 + SIGKILL.
 CommandAnswer ask_command(const std::vector<std::string>& arguments);
+
+/// A command that asks and changes nothing.
+using CommandQuestion = std::function<CommandAnswer(const std::vector<std::string>&)>;
 
 /// Runs a program to its end with this process's own input and output; its exit status, as above.
 int run_command(const std::vector<std::string>& arguments);

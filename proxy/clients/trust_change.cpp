@@ -6,6 +6,8 @@
 
 #include "certs/certificate_file.h"
 #include "certs/pkcs12_trust_store.h"
+#include "proxy/clients/nss_listing.h"
+#include "proxy/clients/trust_finding.h"
 #include "proxy/clients/trust_places.h"
 #include "proxy/files/input_file.h"
 
@@ -74,25 +76,31 @@ std::vector<fs::path> TrustChange::same_certificate_in(const fs::path& directory
     return same;
 }
 
+// A file alone is trusted by nobody: its command may have failed, or was never run. What the command makes is
+// what counts, so that a second time goes on where the first one stopped.
 Result<void> TrustChange::add_system(TrustPlan& plan) const {
     for (const auto& place : system_trust_places()) {
         const auto directory = below_root(place.directory);
         if (!is_there(directory)) continue;
         const auto same = same_certificate_in(directory);
+        const auto held = holds_certificate(below_root(place.bundle).string(), ca_);
+        const bool in_bundle = held && *held;
         const bool install = direction_ == TrustDirection::install;
-        if (install != same.empty()) {
+        if (install ? !same.empty() && in_bundle : same.empty() && !in_bundle) {
             plan.notes.push_back(install ? "the system trusts it already: " + same.front().string()
-                                         : "the system's store has no file of it: " + directory.string());
+                                         : "the system's store does not have it: " + directory.string());
             return {};
         }
         const bool needs_root = !writable(directory);
-        if (install) {
+        if (install && same.empty()) {
             const auto file = directory / ("chainmend-" + short_fingerprint(ca_) + place.extension);
             plan.steps.push_back(
                 {{"install", "-m", "0644", around_.ca_file.string(), file.string()}, needs_root});
         }
-        for (const auto& file : same)
-            plan.steps.push_back({{"rm", "-f", file.string()}, needs_root});
+        if (!install) {
+            for (const auto& file : same)
+                plan.steps.push_back({{"rm", "-f", file.string()}, needs_root});
+        }
         TrustStep update{{}, needs_root};
         if (around_.root != "/") update.command = {"chroot", around_.root.string()};
         for (const char* const* word = place.update; *word != nullptr; ++word)
@@ -120,26 +128,28 @@ void TrustChange::add_nss(TrustPlan& plan) const {
 void TrustChange::add_database(TrustPlan& plan, const fs::path& directory, const char* programs) const {
     const std::string database = database_name(directory);
     if (database.empty()) return;
-    const auto present = around_.ask({"certutil", "-L", "-d", database, "-n", nickname(), "-a"});
-    if (present.status == 127) {
-        plan.notes.push_back(std::string(programs) +
-                             ": certutil is not installed (Debian: libnss3-tools, Fedora: nss-tools, "
-                             "openSUSE: mozilla-nss-tools, Arch: nss), so " +
+    const auto found = find_in_nss(database, ca_, nickname(), around_.ask);
+    if (!found) {
+        plan.notes.push_back(std::string(programs) + ": " + found.error().message + ", so " +
                              directory.string() + " was not looked at");
         return;
     }
     const bool install = direction_ == TrustDirection::install;
-    const bool there = present.status == 0 && is_ours(present.out);
-    if (install == there) {
+    if (install ? found->trusted : found->nicknames.empty()) {
         plan.notes.push_back(std::string(programs) +
                              (install ? ": trusted already in " : ": nothing to remove from ") +
                              directory.string());
         return;
     }
-    TrustStep step{{"certutil", install ? "-A" : "-D", "-d", database}, !writable(directory)};
-    if (install) step.command.insert(step.command.end(), {"-t", "C,,", "-i", around_.ca_file.string()});
-    step.command.insert(step.command.end(), {"-n", nickname()});
-    plan.steps.push_back(std::move(step));
+    const bool needs_root = !writable(directory);
+    if (install) {
+        plan.steps.push_back({{"certutil", "-A", "-d", database, "-t", "C,,", "-i", around_.ca_file.string(),
+                               "-n", nickname()},
+                              needs_root});
+        return;
+    }
+    for (const auto& name : found->nicknames)
+        plan.steps.push_back({{"certutil", "-D", "-d", database, "-n", name}, needs_root});
 }
 
 Result<void> TrustChange::add_java(TrustPlan& plan, const fs::path& java_home) const {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -25,12 +24,9 @@ struct TrustPlan {
 
 enum class TrustDirection { install, uninstall };
 
-/// Runs a command that asks and changes nothing.
-using CommandQuestion = std::function<CommandAnswer(const std::vector<std::string>&)>;
-
 /// Works out what has to be done so that the programs of this machine trust `ca` (or no longer do). Only
-/// looks; what is done already, told by the certificate's fingerprint, is left out, so that doing it twice
-/// changes nothing.
+/// looks; what is done already, told by the certificate's fingerprint and by what programs really read, is
+/// left out, so that doing it twice changes nothing and doing it again after a failure goes on.
 class TrustChange {
   public:
     struct Surroundings {

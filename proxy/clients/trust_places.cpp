@@ -9,10 +9,14 @@ constexpr const char* trust_extract_compat[] = {"trust", "extract-compat", nullp
 
 // openSUSE has /usr/share/pki/trust/anchors as well, which belongs to its packages.
 constexpr SystemTrustPlace systems[] = {
-    {"Fedora, RHEL, CentOS, Amazon Linux", "/etc/pki/ca-trust/source/anchors", ".pem", update_ca_trust},
-    {"openSUSE, SLES", "/etc/pki/trust/anchors", ".pem", update_ca_certificates},
-    {"Debian, Ubuntu, Alpine, Gentoo", "/usr/local/share/ca-certificates", ".crt", update_ca_certificates},
-    {"Arch, Manjaro", "/etc/ca-certificates/trust-source/anchors", ".crt", trust_extract_compat},
+    {"Fedora, RHEL, CentOS, Amazon Linux", "/etc/pki/ca-trust/source/anchors", ".pem", update_ca_trust,
+     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"},
+    {"openSUSE, SLES", "/etc/pki/trust/anchors", ".pem", update_ca_certificates,
+     "/var/lib/ca-certificates/ca-bundle.pem"},
+    {"Debian, Ubuntu, Alpine, Gentoo", "/usr/local/share/ca-certificates", ".crt", update_ca_certificates,
+     "/etc/ssl/certs/ca-certificates.crt"},
+    {"Arch, Manjaro", "/etc/ca-certificates/trust-source/anchors", ".crt", trust_extract_compat,
+     "/etc/ca-certificates/extracted/tls-ca-bundle.pem"},
 };
 
 constexpr NssPlace databases[] = {

@@ -10,6 +10,7 @@ struct SystemTrustPlace {
     const char* directory;      ///< where administrators put CAs; that it is there tells the family
     const char* extension;      ///< files with others are passed over
     const char* const* update;  ///< the command, ended by a null pointer
+    const char* bundle;         ///< what the command makes and programs read
 };
 
 /// In the order in which they are tried: the first whose directory is there counts.

@@ -154,11 +154,29 @@ class CaInstall : public CaLife {
     CaInstall() {
         good({"ca", "init"});
         fingerprint = sha256().substr(0, 8);
-        tool("chroot");
+        write_chroot();
     }
-    void tool(const std::string& name) const {
+    /// Stands for what it would run: makes the bundle out of the files in each distribution's directory,
+    /// unless a file "broken" is there.
+    void write_chroot() const {
         const auto file = installation.write(
-            "tools/" + name, "#!/bin/sh\necho \"${0##*/} $*\" >>" + installation.path("asked") + "\n");
+            "tools/chroot",
+            "#!/bin/sh\n"
+            "echo \"${0##*/} $*\" >>" +
+                installation.path("asked") +
+                "\n"
+                "[ -e " +
+                installation.path("broken") +
+                " ] && exit 1\n"
+                "for pair in /usr/local/share/ca-certificates:/etc/ssl/certs/ca-certificates.crt "
+                "/etc/pki/ca-trust/source/anchors:/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem "
+                "/etc/pki/trust/anchors:/var/lib/ca-certificates/ca-bundle.pem "
+                "/etc/ca-certificates/trust-source/anchors:/etc/ca-certificates/extracted/tls-ca-bundle.pem; "
+                "do\n"
+                "    bundle=$1${pair#*:}\n"
+                "    [ -d $1${pair%:*} ] || continue\n"
+                "    mkdir -p ${bundle%/*} && cat /dev/null $1${pair%:*}/*[.]* >$bundle 2>/dev/null || :\n"
+                "done\n");
         std::filesystem::permissions(file, std::filesystem::perms::owner_all);
     }
     Outcome ca(std::vector<std::string> arguments) const {
@@ -208,11 +226,36 @@ TEST_F(CaInstall, WritesTheFileThatEachDistributionWantsAndOnlyOnce) {
 }
 
 TEST_F(CaInstall, RecognisesTheCertificateUnderAnotherName) {
-    directory("/usr/local/share/ca-certificates");
-    installation.write("system/usr/local/share/ca-certificates/by-hand.crt", good({"ca", "export"}));
+    const std::string place = "/usr/local/share/ca-certificates";
+    directory(place);
+    installation.write("system" + place + "/by-hand.crt", good({"ca", "export"}));
+    EXPECT_EQ(ca({"install", "--system"}).out,
+              "chroot " + installation.path("system") + " update-ca-certificates\n")
+        << "nobody has run that yet";
     EXPECT_EQ(ca({"install", "--system"}).out, "");
     EXPECT_EQ(ca({"uninstall", "--system"}).status, 0);
-    EXPECT_TRUE(std::filesystem::is_empty(installation.path("system/usr/local/share/ca-certificates")));
+    EXPECT_TRUE(std::filesystem::is_empty(installation.path("system") + place));
+}
+
+TEST_F(CaInstall, GoesOnWhereItsCommandFailed) {
+    directory("/usr/local/share/ca-certificates");
+    const auto bundle = installation.path("system/etc/ssl/certs/ca-certificates.crt");
+    const auto broken = installation.write("broken", "");
+    EXPECT_EQ(ca({"install", "--system"}).status, 4);
+    const auto again = ca({"install", "--system"});
+    EXPECT_EQ(again.status, 4) << "the file is there, but nothing trusts it: " << again.err;
+    std::filesystem::remove(broken);
+    EXPECT_EQ(ca({"install", "--system"}).status, 0);
+    EXPECT_EQ(file_text(bundle), good({"ca", "export"}));
+    EXPECT_EQ(ca({"install", "--system"}).out, "");
+
+    installation.write("broken", "");
+    EXPECT_EQ(ca({"uninstall", "--system"}).status, 4);
+    EXPECT_EQ(ca({"uninstall", "--system"}).status, 4) << "the file is gone, but everything trusts it";
+    std::filesystem::remove(broken);
+    EXPECT_EQ(ca({"uninstall", "--system"}).status, 0);
+    EXPECT_EQ(file_text(bundle), "");
+    EXPECT_EQ(ca({"uninstall", "--system"}).out, "");
 }
 
 TEST_F(CaInstall, SaysThatASystemIsNotKnown) {
@@ -250,6 +293,45 @@ TEST_F(CaInstall, TellsNssDatabasesInAllTheirPlaces) {
     EXPECT_EQ(listed.out.find("chainmend CA"), std::string::npos) << listed.out;
 }
 
+TEST_F(CaInstall, FindsTheCertificateInNssByItselfAndByItsTrust) {
+    if (run({{"sh", "-c", "command -v certutil"}, {}, installation.home(), ""}).status != 0)
+        GTEST_SKIP() << "certutil (libnss3-tools) is not installed";
+    const auto database = "sql:" + installation.path(".pki/nssdb");
+    const auto certutil = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), "certutil");
+        arguments.insert(arguments.end(), {"-d", database});
+        const auto outcome = run({std::move(arguments), {}, installation.home(), ""});
+        EXPECT_EQ(outcome.status, 0) << outcome.err;
+        return outcome.out;
+    };
+    std::filesystem::create_directories(installation.path(".pki/nssdb"));
+    certutil({"-N", "--empty-password"});
+    const auto file = installation.write("ca.pem", good({"ca", "export"}));
+    // Another of the same name, as after a rotation: certutil takes their nicknames for one another.
+    const auto subject = certificates_in(good({"ca", "export"}))[0]->display_name();
+    certutil({"-A", "-n", "chainmend CA 00000000", "-t", "C,,", "-i",
+              installation.write("other.pem", Identity::root(subject).pem())});
+
+    certutil({"-A", "-n", "mine", "-t", "C,,", "-i", file});
+    const auto trusted = ca({"install", "--nss"});
+    EXPECT_EQ(trusted.out, "");
+    EXPECT_NE(trusted.err.find("trusted already in"), std::string::npos) << trusted.err;
+    EXPECT_EQ(ca({"uninstall", "--nss"}).status, 0);
+    EXPECT_EQ(certutil({"-L"}).find("mine"), std::string::npos) << certutil({"-L"});
+    EXPECT_NE(certutil({"-L"}).find("chainmend CA 00000000"), std::string::npos) << certutil({"-L"});
+    EXPECT_EQ(ca({"uninstall", "--nss"}).out, "");
+
+    const auto ours = "chainmend CA " + fingerprint;
+    certutil({"-A", "-n", ours, "-t", ",,", "-i", file});
+    const auto done = ca({"install", "--nss"});
+    EXPECT_EQ(done.status, 0) << done.err;
+    EXPECT_NE(done.out.find("certutil -A "), std::string::npos)
+        << "it is there, but without trust: " << done.err;
+    EXPECT_EQ(ca({"install", "--nss"}).out, "");
+    EXPECT_EQ(ca({"uninstall", "--nss"}).status, 0);
+    EXPECT_EQ(certutil({"-L"}).find(ours), std::string::npos) << certutil({"-L"});
+}
+
 TEST_F(CaInstall, TellsAJavaItsTrustStore) {
     const auto real =
         run({{"sh", "-c", "readlink -f \"$(command -v keytool)\""}, {}, installation.home(), ""});
@@ -281,9 +363,17 @@ TEST_F(CaInstall, TellsAJavaItsTrustStore) {
 }
 
 TEST_F(CaInstall, TellsWhatToDoOnOtherSystems) {
-    EXPECT_NE(good({"ca", "install", "--for", "windows"}).find("certutil -user -addstore Root"),
-              std::string::npos);
-    EXPECT_NE(good({"ca", "install", "--for", "macos"}).find("security add-trusted-cert"), std::string::npos);
+    const auto printed = openssl({"x509", "-in", installation.write("ca.pem", good({"ca", "export"})),
+                                  "-noout", "-fingerprint", "-sha1"});
+    std::string sha1 = printed.substr(printed.find('=') + 1);
+    std::erase_if(sha1, [](char c) { return c == ':' || c == '\n'; });
+    ASSERT_EQ(sha1.size(), 40U) << printed;
+    const auto windows = good({"ca", "install", "--for", "windows"});
+    EXPECT_NE(windows.find("certutil -user -addstore Root"), std::string::npos);
+    EXPECT_NE(windows.find("certutil -user -delstore Root " + sha1 + " "), std::string::npos) << windows;
+    const auto macos = good({"ca", "install", "--for", "macos"});
+    EXPECT_NE(macos.find("security add-trusted-cert"), std::string::npos);
+    EXPECT_NE(macos.find("security delete-certificate -Z " + sha1 + " -t "), std::string::npos) << macos;
     EXPECT_EQ(installation.chainmend({"ca", "install", "--for", "plan9"}).status, 2);
 }
 

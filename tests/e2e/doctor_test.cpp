@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "tests/e2e/sites.h"
 
 // `chainmend doctor` tells what the clients of a shell would really do.
@@ -10,11 +12,22 @@ using nlohmann::json;
 
 class Doctor : public testing::Test {
   protected:
-    Doctor() { installation.start(); }
+    Doctor() {
+        installation.start();
+        tool("node", "echo v24.11.0");
+    }
+
+    /// A program that stands before the machine's own of that name.
+    void tool(const std::string& name, const std::string& does) const {
+        const auto file = installation.write("tools/" + name, "#!/bin/sh\n" + does + "\n");
+        std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+    }
 
     /// Asked in the environment that `chainmend env` makes, changed by a piece of shell.
     Outcome asked(const std::string& change, const std::string& options = "") const {
         Command command = installation.chainmend_command({});
+        command.environment["PATH"] = installation.path("tools") + ":/usr/bin:/bin";
+        command.environment["GIT_CONFIG_NOSYSTEM"] = "1";
         const std::string binary = CHAINMEND_BINARY;
         const std::string at = " --set listen.address=" + installation.address();
         command.arguments = {"bash", "-c",
@@ -68,6 +81,37 @@ TEST_F(Doctor, NamesTheSettingThatDefeatsAnother) {
     EXPECT_FALSE(answer("export WGETRC=/dev/null", "wget")["good"]);
     EXPECT_FALSE(answer("unset PHP_INI_SCAN_DIR", "PHP curl")["good"]);
     EXPECT_FALSE(answer("export SSL_CERT_FILE=/nowhere.pem", "Go")["good"]);
+}
+
+TEST_F(Doctor, AsksTheClientsThemselves) {
+    tool("node", "echo v20.20.2");
+    const auto outcome =
+        asked("git config --global http.proxy http://u:secret@127.0.0.1:9; echo insecure >~/.curlrc");
+    EXPECT_EQ(outcome.status, 1);
+    for (const char* told : {"git's http.proxy: another proxy: http://***@127.0.0.1:9\n",
+                             "Node v20.20.2 does not read it by itself", "/.curlrc: verifies nothing",
+                             "Python aiohttp         depends "})
+        EXPECT_NE(outcome.out.find(told), std::string::npos) << told << "\n" << outcome.out;
+    EXPECT_EQ(outcome.out.find("secret"), std::string::npos) << outcome.out;
+}
+
+TEST_F(Doctor, ChecksTheUserAndPasswordAndShowsNeither) {
+    const auto hash = run({{"openssl", "passwd", "-6", "secret"}, {}, installation.home(), ""});
+    const auto auth = " --set listen.auth=" + installation.write("users", "alice:" + hash.out);
+    const auto told = [&](const std::string& userinfo) {
+        const auto outcome =
+            asked("export https_proxy=http://" + userinfo + "${https_proxy#http://} ", auth + " -- curl");
+        EXPECT_EQ(outcome.out.find("secret"), std::string::npos) << outcome.out;
+        EXPECT_EQ(outcome.out.find("wrong"), std::string::npos) << outcome.out;
+        return std::to_string(outcome.status) + outcome.out;
+    };
+    const auto right = told("alice:s%65cret@");
+    EXPECT_TRUE(right.starts_with("0")) << right;
+    EXPECT_NE(told("alice:wrong@").find("does not take this user and password"), std::string::npos);
+    const auto without = told("");
+    EXPECT_TRUE(without.starts_with("1")) << without;
+    EXPECT_NE(without.find("write http://USER:PASSWORD@" + installation.address()), std::string::npos)
+        << without;
 }
 
 TEST_F(Doctor, TellsWhatConcernsAll) {

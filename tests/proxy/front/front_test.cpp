@@ -1,6 +1,7 @@
 #include <arpa/inet.h>
 #include <crypt.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "proxy/http/base64.h"
@@ -181,6 +182,25 @@ TEST_F(Front, TellsNothingToBrowsersOfOthers) {
 
 TEST_F(Front, DoesNotStartOnADescriptorThatIsNoListener) {
     EXPECT_THROW((RunningProxy(directory, {root.certificate()}, {}, {}, {0})), std::runtime_error);
+}
+
+TEST_F(Front, WarnsWhenOthersMayReadThePasswords) {
+    const auto notes_with = [this](mode_t mode) {
+        ::testing::internal::CaptureStderr();
+        start([&](config::Settings& settings) {
+            ask_for_passwords(settings);
+            EXPECT_EQ(chmod(settings.listen.auth.c_str(), mode), 0);
+        });
+        proxy->stop();
+        return ::testing::internal::GetCapturedStderr();
+    };
+    for (const mode_t open : {0644U, 0666U, 0620U}) {
+        const auto notes = notes_with(open);
+        EXPECT_NE(notes.find("listen.auth: others on this machine can read or change"), std::string::npos)
+            << notes;
+    }
+    for (const mode_t closed : {0600U, 0640U})
+        EXPECT_EQ(notes_with(closed).find("listen.auth"), std::string::npos) << closed;
 }
 
 TEST_F(Front, WarnsWhenEverybodyMayUseIt) {

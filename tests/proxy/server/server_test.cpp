@@ -53,6 +53,15 @@ TEST_F(Serving, TellsWhereItListensWhomItTrustsAndWhatToDo) {
     EXPECT_NE(text.find("HTTPS_PROXY=http://" + proxy->address()), std::string::npos);
 }
 
+TEST_F(Serving, TellsEveryListener) {
+    start([](config::Settings& settings) { settings.listen.also = {"127.0.0.1:0", "127.0.0.1:0"}; });
+    const auto text = proxy->server().start_up_text();
+    EXPECT_EQ(text.find("on http://" + proxy->address() + "\n  also on  http://127.0.0.1:"),
+              text.find("on http://"))
+        << text;
+    EXPECT_NE(text.find("\n           http://127.0.0.1:"), std::string::npos) << text;
+}
+
 TEST_F(Serving, IsRefusedWithoutAnchors) {
     auto empty = settings();
     empty.trust.files.clear();
