@@ -37,7 +37,7 @@ constexpr const char* footer =
     "\n"
     "--prom writes the metrics chainmend_check_accepted, chainmend_check_repaired and\n"
     "chainmend_check_days_left. --nagios writes one line and ends with 0 (OK), 1 (WARNING: repaired, or few\n"
-    "days left), 2 (CRITICAL: refused, not reached, or hardly any days left) or 3 (UNKNOWN: it could not "
+    "days left), 2 (CRITICAL: refused, not reached, or hardly any days left) or 3 (UNKNOWN: it could not\n"
     "look).\n"
     "\n"
     "Examples:\n"

@@ -116,8 +116,10 @@ TEST_F(Monitoring, WarnsOfTheEndOfTheCertificateUnderWhichClientsTrustTheProxy) 
     EXPECT_NE(proxy->ca()->sha256(), trusted->ca->certificate()->sha256());
     proxy->set_time(noon() + days{19});
     proxy->server().request_reload();
-    status_when([&](const json&) { return events().size() >= 2; });
-    EXPECT_EQ(events().back()["chainmend"]["expires"]["days"], 1);
+    status_when([&](const json&) {
+        return events().back()["chainmend"]["event"] == "expiring" &&
+               events().back()["chainmend"]["expires"]["days"] == 1;
+    });
 }
 
 TEST_F(Monitoring, LooksAtEveryAddressBehindAName) {
