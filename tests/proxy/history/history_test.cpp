@@ -25,7 +25,7 @@ TEST_F(HistoryTest, GivesBackADecisionAsItWas) {
         shared(PathBuilding().trust({root}).sent({leaf, ca}).for_host("leaf.test").verdict());
     const auto policy = std::make_shared<const PolicyRecord>(PolicyRecord{{7}, "verify.profile = default\n"});
     const auto record = decision(1, verdict, [](DecisionRecord& one) {
-        one.tls = {"1.3", "TLS_AES_128_GCM_SHA256", "x25519", "h2", true};
+        one.tls = {"1.3", "TLS_AES_128_GCM_SHA256", "x25519", "h2", "", true};
         one.remembered = true;
     });
     start().decision(record, policy);

@@ -100,7 +100,7 @@ TEST_F(LookupPlacesTest, AreNeverThoseThatClientsNamesNeed) {
 }
 
 TEST_F(LookupPlacesTest, AreNotNeededForWhatIsKnown) {
-    const Resolver resolver(loop, {{"known.test", *IpAddress::parse("192.0.2.7")}});
+    const Resolver resolver(loop, {{"known.test", {*IpAddress::parse("192.0.2.7")}}});
     EXPECT_TRUE(resolver.knows("Known.test"));
     EXPECT_TRUE(resolver.knows("192.0.2.8"));
     EXPECT_FALSE(resolver.knows("other.test"));
