@@ -1,3 +1,5 @@
+#include <sys/socket.h>
+
 #include "tests/proxy/tunnel/proxy_fixture.h"
 
 namespace chainmend::test {
@@ -226,6 +228,8 @@ TEST_F(Repair, WhoTakesOverASearchHasWhatIsLeftOfItsBudget) {
     const auto boarded = std::chrono::steady_clock::now();
     while (std::chrono::steady_clock::now() - boarded < std::chrono::milliseconds{600})
         std::this_thread::yield();
+    const linger at_once{1, 0};  // a reset: whoever only ends its sending still waits for its answer
+    ::setsockopt(pilot->socket(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     pilot.reset();
     EXPECT_TRUE(passenger.receive_head().starts_with("HTTP/1.1 502 chainmend "));
     proxy->stop();
