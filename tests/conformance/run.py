@@ -91,7 +91,7 @@ def slow_or_large(binary, profile, cases):
 
 
 def cost(binary, profile, case):
-    """Greatest resident set in KiB and CPU seconds of a process that judges this one case: the cheapest of three, since
+    """Greatest resident set in KiB and CPU seconds of a process that judges this one case: the cheapest of five, since
     what else the machine does can only add to it (caches, migrations)."""
     line = json.dumps(case["line"]) + "\n" if case else "\n"
     script = ("import resource,subprocess,sys;"
@@ -100,7 +100,7 @@ def cost(binary, profile, case):
               "print(used.ru_maxrss,used.ru_utime+used.ru_stime)")
     command = [binary, "verify", "--batch", "--no-config", "--no-fetch", "--profile", profile]
     runs = [subprocess.run([sys.executable, "-c", script, *command], input=line, capture_output=True, text=True,
-                           check=True).stdout.split() for _ in range(3)]
+                           check=True).stdout.split() for _ in range(5)]
     return max(int(memory) for memory, _ in runs), min(float(seconds) for _, seconds in runs)
 
 
