@@ -35,6 +35,14 @@ bool is_regular(int descriptor) {
     return ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+/// Whether this is the file of that name: logrotate moves it away before it says so.
+bool is_named(int descriptor, const std::string& file) {
+    struct stat open {};
+    struct stat named {};
+    return ::fstat(descriptor, &open) == 0 && ::stat(file.c_str(), &named) == 0 &&
+           open.st_dev == named.st_dev && open.st_ino == named.st_ino;
+}
+
 /// Whether a file ends within a line: whoever wrote it before was killed, or the power went. The descriptor
 /// is for writing only, so the file is opened once more; one that may not be read counts as whole.
 bool ends_within_a_line(int descriptor) {
@@ -209,6 +217,7 @@ void LineWriter::open_anew() {
 }
 
 void LineWriter::rotate() {
+    if (!is_named(descriptor_, sink_.file)) return open_anew();
     const auto numbered = [this](std::int64_t number) { return sink_.file + "." + std::to_string(number); };
     for (auto number = sink_.keep - 1; number >= 1; --number) {
         ::rename(numbered(number).c_str(), numbered(number + 1).c_str());

@@ -178,6 +178,27 @@ TEST(LineWriter, RotatesBySizeAndKeepsSoManyOldFiles) {
     EXPECT_FALSE(std::filesystem::exists(file.string() + ".3"));
 }
 
+TEST(LineWriter, LeavesTheOldFilesAloneWhenTheFullOneWasMovedAway) {
+    const test::TemporaryDirectory directory;
+    const auto file = directory / "log";
+    const std::string half(59, 'x');
+    {
+        auto writer = writer_to({file, -1, 100, 2});
+        writer->push(line("first"));
+        while (test::content_of(file) != "first\n")
+            std::this_thread::yield();
+        // As logrotate does it, and before its signal has come the file is full.
+        std::filesystem::rename(file, directory / "log.moved");
+        directory.write("log.1", "older");
+        writer->push(line(half));
+        writer->push(line(half));
+    }
+    EXPECT_EQ(test::content_of(directory / "log.moved"), "first\n" + half + "\n");
+    EXPECT_EQ(test::content_of(file), half + "\n");
+    EXPECT_EQ(test::content_of(directory / "log.1"), "older");
+    EXPECT_FALSE(std::filesystem::exists(directory / "log.2"));
+}
+
 TEST(LineWriter, AFullDiskLosesLinesAndIsCounted) {
     const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
     ASSERT_GE(full, 0);
