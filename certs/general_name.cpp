@@ -3,17 +3,12 @@
 #include <algorithm>
 #include <string_view>
 
+#include "config/ascii.h"
+
 namespace chainmend::certs {
 namespace {
 
 constexpr std::string_view space = " \t\n\r\v\f";
-
-std::string lower_case(std::string_view text) {
-    std::string lower(text);
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](char c) { return (c >= 'A' && c <= 'Z') ? static_cast<char>(c + 32) : c; });
-    return lower;
-}
 
 /// RFC 4518 as far as X509_NAME_cmp goes: no space at the ends, one between words, ASCII letters in lower
 /// case.
@@ -26,7 +21,7 @@ std::string fold(std::string_view text) {
             folded += ' ';
     }
     if (!folded.empty() && folded.back() == ' ') folded.pop_back();
-    return lower_case(folded);
+    return ascii_lower(folded);
 }
 
 /// Type and length in front, so that no value can pass for the beginning of another.
@@ -69,11 +64,11 @@ bool is_host_or_domain(std::string_view host) {
 void read_mailbox(std::string_view text, GeneralName& name) {
     const auto at = text.find('@');
     if (at == std::string_view::npos) {
-        name.text = lower_case(text);
+        name.text = ascii_lower(text);
         return;
     }
     name.local_part = std::string(text.substr(0, at));
-    name.text = lower_case(text.substr(at + 1));
+    name.text = ascii_lower(text.substr(at + 1));
     // Quoted local parts (RFC 5321 section 4.1.2) could hold an @ and are written by nobody.
     const bool plain =
         !name.local_part.empty() && name.local_part.find_first_of("\" ()<>,;:\\[]") == std::string::npos;
@@ -90,7 +85,7 @@ void read_uri_host(std::string_view uri, GeneralName& name) {
     auto authority = uri.substr(scheme + 3);
     authority = authority.substr(0, authority.find_first_of("/?#"));
     if (const auto at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
-    name.text = lower_case(authority.substr(0, authority.find(':')));
+    name.text = ascii_lower(authority.substr(0, authority.find(':')));
     const auto last = std::string_view(name.text).substr(name.text.rfind('.') + 1);
     const bool address = std::all_of(last.begin(), last.end(), [](char c) { return c >= '0' && c <= '9'; });
     name.well_formed = is_host(name.text) && !address;
@@ -172,7 +167,7 @@ GeneralName from_name(const GENERAL_NAME* name) {
     out.type = name->type;
     switch (name->type) {
         case GEN_DNS:
-            out.text = lower_case(text_of(name->d.dNSName));
+            out.text = ascii_lower(text_of(name->d.dNSName));
             out.wildcard = out.text.substr(0, 2) == "*.";
             if (out.wildcard) out.text.erase(0, 2);
             out.well_formed = is_host(out.text);
@@ -202,7 +197,7 @@ GeneralName from_constraint(const GENERAL_NAME* base) {
     out.type = base->type;
     switch (base->type) {
         case GEN_DNS:
-            out.text = lower_case(text_of(base->d.dNSName));
+            out.text = ascii_lower(text_of(base->d.dNSName));
             out.well_formed = out.text.empty() || is_host(out.text);
             break;
         case GEN_IPADD:
@@ -216,7 +211,7 @@ GeneralName from_constraint(const GENERAL_NAME* base) {
                 out.well_formed = out.well_formed && (out.text.empty() || is_host_or_domain(out.text));
             break;
         case GEN_URI:
-            out.text = lower_case(text_of(base->d.uniformResourceIdentifier));
+            out.text = ascii_lower(text_of(base->d.uniformResourceIdentifier));
             out.well_formed = out.text.empty() || is_host_or_domain(out.text);
             break;
         case GEN_DIRNAME:

@@ -4,16 +4,14 @@
 
 #include "certs/public_suffix.h"
 #include "certs/x509_view.h"
+#include "config/ascii.h"
 
 namespace chainmend::certs {
 namespace {
 
 bool same_ignoring_case(std::string_view a, std::string_view b) {
     return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-               const auto lower = [](char c) {
-                   return (c >= 'A' && c <= 'Z') ? static_cast<char>(c + 32) : c;
-               };
-               return lower(x) == lower(y);
+               return ascii_lower(x) == ascii_lower(y);
            });
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "config/ascii.h"
+
 namespace chainmend::certs {
 namespace {
 
@@ -20,9 +22,7 @@ bool has_rule(std::string_view rule) {
 }  // namespace
 
 bool is_public_suffix(std::string_view name) {
-    std::string lower(name);
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](char c) { return (c >= 'A' && c <= 'Z') ? static_cast<char>(c + 32) : c; });
+    const std::string lower = ascii_lower(name);
     const auto dot = lower.find('.');
     if (lower.empty() || dot == std::string::npos) return true;  // the list's default rule, "*"
     if (has_rule("!" + lower)) return false;

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <memory>
 
+#include "config/ascii.h"
+
 namespace chainmend::certs {
 namespace {
 
@@ -26,10 +28,6 @@ bool is_letter_or_digit(char c) {
 bool all_digits(std::string_view text) {
     return !text.empty() &&
            std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-char lower(char c) {
-    return (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 std::optional<std::string_view> label_defect(std::string_view label) {
@@ -123,8 +121,7 @@ Result<ReferenceIdentity> ReferenceIdentity::from_host(std::string_view host) {
 }
 
 Result<ReferenceIdentity> ReferenceIdentity::dns(std::string_view name) {
-    std::string text(name.substr(0, max_name + 2));
-    std::transform(text.begin(), text.end(), text.begin(), lower);
+    std::string text = ascii_lower(name.substr(0, max_name + 2));
     if (!text.empty() && text.back() == '.') text.pop_back();
     if (text.empty()) return not_a_name(name, "it is empty");
     if (text.size() > max_name) return not_a_name(name, "it is longer than 253 octets");

@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <sstream>
 
+#include "config/ascii.h"
+
 namespace chainmend {
 namespace {
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool is_same(std::string_view a, std::string_view b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char left, char right) { return lower(left) == lower(right); });
+                      [](char left, char right) { return ascii_lower(left) == ascii_lower(right); });
 }
 
 /// Longer than any name of the DNS (253 octets).

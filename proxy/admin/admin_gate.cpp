@@ -3,14 +3,10 @@
 #include <algorithm>
 #include <string_view>
 
+#include "config/ascii.h"
+
 namespace chainmend::proxy {
 namespace {
-
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return text;
-}
 
 bool is_port(std::string_view text) {
     return !text.empty() && text.size() <= 5 &&
@@ -47,9 +43,9 @@ bool is_ours(std::string_view authority, const IpAddress& own) {
 std::string gate_objection(const RequestHead& head, const IpAddress& own) {
     const std::string* host = head.header("host");
     if (!host) return "a Host header is needed";
-    if (!is_ours(lower(*host), own)) return "this Host is not served here";
+    if (!is_ours(ascii_lower(*host), own)) return "this Host is not served here";
     const std::string* origin = head.header("origin");
-    if (origin && lower(*origin) != "http://" + lower(*host))
+    if (origin && ascii_lower(*origin) != "http://" + ascii_lower(*host))
         return "pages of another origin may not ask here";
     return "";
 }

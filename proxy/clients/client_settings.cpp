@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "config/ascii.h"
 #include "proxy/files/input_file.h"
 
 namespace chainmend::proxy {
@@ -20,12 +21,6 @@ struct Entry {
     fs::path file;
 };
 
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return text;
-}
-
 std::string trimmed(const std::string& text, const char* what = " \t\r") {
     const auto begin = text.find_first_not_of(what);
     if (begin == std::string::npos) return "";
@@ -39,7 +34,7 @@ std::string unquoted(const std::string& text) {
 }
 
 bool is_off(const std::string& value) {
-    const auto text = lower(value);
+    const auto text = ascii_lower(value);
     return text == "off" || text == "false" || text == "no" || text == "0";
 }
 
@@ -56,7 +51,7 @@ std::vector<Entry> entries_of(const fs::path& file, const char* separators) {
         const auto end = std::min(line.find_first_of(separators), line.size());
         const auto begin = line.find_first_not_of(separators, end);
         const auto value = begin == std::string::npos ? "" : trimmed(line.substr(begin));
-        entries.push_back({lower(trimmed(line.substr(0, end))), unquoted(value), file});
+        entries.push_back({ascii_lower(trimmed(line.substr(0, end))), unquoted(value), file});
     }
     return entries;
 }

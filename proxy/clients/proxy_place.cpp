@@ -2,14 +2,10 @@
 
 #include <algorithm>
 
+#include "config/ascii.h"
+
 namespace chainmend::proxy {
 namespace {
-
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return text;
-}
 
 /// Java's options have no brackets, URLs have them.
 std::string without_brackets(const std::string& host) {
@@ -18,8 +14,8 @@ std::string without_brackets(const std::string& host) {
 }
 
 bool same_host(const std::string& named, const std::string& listener) {
-    const auto one = lower(without_brackets(named));
-    const auto other = lower(without_brackets(listener));
+    const auto one = ascii_lower(without_brackets(named));
+    const auto other = ascii_lower(without_brackets(listener));
     const bool loopback = other == "127.0.0.1" || other == "::1";
     return one == other || (loopback && one == "localhost");
 }
@@ -47,7 +43,7 @@ NamedProxy NamedProxy::parse(const std::string& text) {
     NamedProxy named;
     std::string rest = text;
     if (const auto end = rest.find("://"); end != std::string::npos) {
-        named.scheme = lower(rest.substr(0, end));
+        named.scheme = ascii_lower(rest.substr(0, end));
         rest.erase(0, end + 3);
     }
     // The last "@": a password in which one was not encoded is hidden all the same.

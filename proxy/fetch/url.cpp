@@ -1,11 +1,11 @@
 #include "proxy/fetch/url.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <optional>
 #include <utility>
 
+#include "config/ascii.h"
 #include "proxy/io/ip_address.h"
 #include "proxy/report/printable.h"
 
@@ -23,13 +23,6 @@ Error malformed(std::string_view text, std::string_view why) {
             "\"" + printable_ascii(without_userinfo(text), 100) + "\" " + std::string(why)};
 }
 
-std::string lower(std::string_view text) {
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return result;
-}
-
 bool is_alpha(char c) {
     return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
@@ -45,7 +38,7 @@ std::string scheme_of(std::string_view text) {
     const bool valid = std::all_of(scheme.begin(), scheme.end(), [](char c) {
         return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.';
     });
-    return valid ? lower(scheme) : std::string();
+    return valid ? ascii_lower(scheme) : std::string();
 }
 
 /// What may stand in a URL at all: visible ASCII. A backslash some read as a slash.
@@ -83,7 +76,7 @@ std::optional<Url> parse_host_and_port(std::string_view authority, bool secure) 
     } else {
         if (host.ends_with('.')) host.remove_suffix(1);
         if (!is_host_name(host)) return std::nullopt;
-        url.host = lower(host);
+        url.host = ascii_lower(host);
     }
     const std::string_view digits =
         colon == std::string_view::npos ? std::string_view() : authority.substr(colon + 1);

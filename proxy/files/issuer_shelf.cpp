@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "config/ascii.h"
 #include "proxy/files/import_material.h"
 #include "proxy/files/trust_loader.h"
 
@@ -12,13 +13,6 @@ namespace chainmend::proxy {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char letter) {
-        return static_cast<char>(letter >= 'A' && letter <= 'Z' ? letter + 32 : letter);
-    });
-    return text;
-}
 
 /// One thing to read, and whether a person named it or it lay in a directory.
 struct Input {
@@ -53,7 +47,7 @@ Result<std::vector<Input>> expand(const std::vector<std::string>& names) {
 
 /// Issuers prove themselves, lists of them do not.
 bool anybody_may_have_written(const Input& input) {
-    return input.named && lower(input.name).starts_with("http://");
+    return input.named && ascii_lower(input.name).starts_with("http://");
 }
 
 /// Whatever keeps it from being read: whoever named it named the wrong thing.
@@ -158,7 +152,7 @@ std::vector<certs::StoredIssuer> IssuerShelf::issuers() const {
     auto issuers = store_.all();
     std::vector<std::pair<std::string, std::size_t>> order;
     for (std::size_t i = 0; i < issuers.size(); ++i)
-        order.emplace_back(lower(issuers[i].certificate->display_name()), i);
+        order.emplace_back(ascii_lower(issuers[i].certificate->display_name()), i);
     std::sort(order.begin(), order.end());
     std::vector<certs::StoredIssuer> sorted;
     for (const auto& [name, index] : order)
@@ -167,11 +161,11 @@ std::vector<certs::StoredIssuer> IssuerShelf::issuers() const {
 }
 
 std::vector<certs::StoredIssuer> IssuerShelf::find(const std::string& text) const {
-    const std::string wanted = lower(text);
+    const std::string wanted = ascii_lower(text);
     std::vector<certs::StoredIssuer> found = issuers();
     std::erase_if(found, [&](const certs::StoredIssuer& issuer) {
         return to_hex(issuer.certificate->sha256()).rfind(wanted, 0) != 0 &&
-               lower(issuer.certificate->subject()).find(wanted) == std::string::npos;
+               ascii_lower(issuer.certificate->subject()).find(wanted) == std::string::npos;
     });
     return found;
 }

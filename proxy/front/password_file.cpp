@@ -6,6 +6,7 @@
 #include <random>
 
 #include "certs/digest.h"
+#include "config/ascii.h"
 #include "proxy/http/base64.h"
 
 namespace chainmend::proxy {
@@ -55,10 +56,7 @@ bool matches(const std::string& password, const std::string& hash) {
 std::optional<Credentials> Credentials::from_field(std::string_view field) {
     const auto space = field.find(' ');
     if (space == std::string_view::npos) return std::nullopt;
-    std::string scheme(field.substr(0, space));
-    std::transform(scheme.begin(), scheme.end(), scheme.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    if (scheme != "basic") return std::nullopt;
+    if (ascii_lower(field.substr(0, space)) != "basic") return std::nullopt;
     const auto decoded = decode_base64(field.substr(space + 1));
     if (!decoded) return std::nullopt;
     const auto text = as_text(*decoded);

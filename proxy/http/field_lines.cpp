@@ -1,6 +1,6 @@
 #include "proxy/http/field_lines.h"
 
-#include <algorithm>
+#include "config/ascii.h"
 
 namespace chainmend::proxy {
 namespace {
@@ -9,9 +9,7 @@ HttpHeader parse_line(std::string_view line) {
     const auto colon = line.find(':');
     HttpHeader header;
     header.spelling = line.substr(0, colon);
-    header.name = header.spelling;
-    std::transform(header.name.begin(), header.name.end(), header.name.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    header.name = ascii_lower(header.spelling);
     const std::string_view value = line.substr(colon + 1);
     const auto begin = value.find_first_not_of(" \t");
     if (begin == std::string_view::npos) return header;

@@ -1,6 +1,6 @@
 #include "proxy/http/request_head.h"
 
-#include <algorithm>
+#include "config/ascii.h"
 
 namespace chainmend::proxy {
 
@@ -16,10 +16,7 @@ std::vector<std::string> list_members(const std::vector<HttpHeader>& headers, st
     const auto add = [&](std::string_view member) {
         const auto begin = member.find_first_not_of(" \t");
         if (begin == std::string_view::npos) return;
-        std::string text(member.substr(begin, member.find_last_not_of(" \t") - begin + 1));
-        std::transform(text.begin(), text.end(), text.begin(),
-                       [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-        members.push_back(std::move(text));
+        members.push_back(ascii_lower(member.substr(begin, member.find_last_not_of(" \t") - begin + 1)));
     };
     for (const HttpHeader& header : headers) {
         if (header.name != name) continue;

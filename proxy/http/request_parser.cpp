@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "config/ascii.h"
 #include "proxy/http/head_scanner.h"
 
 namespace chainmend::proxy {
@@ -21,12 +22,6 @@ std::string_view request_line(std::string_view head) {
 /// OWS around a value is not part of it (RFC 9110 section 5.5); llhttp drops it in front only.
 void trim_end(std::string& value) {
     value.erase(value.find_last_not_of(" \t") + 1);
-}
-
-bool is_chunked(std::string value) {
-    std::transform(value.begin(), value.end(), value.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return value == "chunked";
 }
 
 /// RFC 9110 section 5.6.2, and longer than any registered method.
@@ -64,8 +59,7 @@ struct RequestParser::Machine {
             if (self(p).name_done) headers.emplace_back();
             self(p).name_done = false;
             headers.back().spelling.append(at, size);
-            std::transform(at, at + size, std::back_inserter(headers.back().name),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+            headers.back().name += ascii_lower({at, size});
             return 0;
         };
         settings.on_header_value = [](llhttp_t* p, const char* at, std::size_t size) {
@@ -156,7 +150,8 @@ RequestParser::State RequestParser::finish() {
     if (coding && head_.minor_version == 0) {
         return refuse(400, "a Transfer-Encoding in HTTP/1.0, which has none");  // RFC 9112 section 6.1
     }
-    if (coding && !is_chunked(*coding)) return refuse(400, "a Transfer-Encoding other than chunked");
+    if (coding && ascii_lower(*coding) != "chunked")
+        return refuse(400, "a Transfer-Encoding other than chunked");
     if (coding && head_.header("content-length")) {
         return refuse(400, "both Transfer-Encoding and Content-Length");  // RFC 9112 section 6.1
     }

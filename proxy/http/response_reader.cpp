@@ -3,8 +3,8 @@
 #include <llhttp.h>
 
 #include <algorithm>
-#include <cctype>
 
+#include "config/ascii.h"
 #include "proxy/report/printable.h"
 
 namespace chainmend::proxy {
@@ -17,13 +17,6 @@ constexpr std::size_t max_head = 16 * 1024;
 /// of real servers have hundreds of octets and some ten of framing; this is room for a small answer in chunks
 /// of one octet, which take six each.
 constexpr std::size_t max_framing = 16 * 1024;
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return result;
-}
 
 }  // namespace
 
@@ -70,7 +63,7 @@ struct ResponseReader::Machine {
         if (!in_head) return 0;  // trailers are dropped
         if (name_done) reader.headers_.emplace_back();
         name_done = false;
-        reader.headers_.back().name += lower(text);
+        reader.headers_.back().name += ascii_lower(text);
         return 0;
     }
     int add_value(std::string_view text) {
@@ -109,7 +102,7 @@ ResponseReader::~ResponseReader() = default;
 bool ResponseReader::accept_head() {
     for (HttpHeader& header : headers_) {
         header.value.erase(header.value.find_last_not_of(" \t") + 1);  // OWS, RFC 9110 section 5.5
-        const std::string value = lower(header.value);
+        const std::string value = ascii_lower(header.value);
         const bool refused = (header.name == "content-encoding" && value != "identity" && !value.empty()) ||
                              (header.name == "transfer-encoding" && value != "chunked");
         if (!refused) continue;

@@ -1,21 +1,12 @@
 #include "proxy/io/resolver.h"
-#include "config/host_pattern.h"
 
 #include <algorithm>
-#include <cctype>
 
+#include "config/ascii.h"
+#include "config/host_pattern.h"
 #include "proxy/io/timer.h"
 
 namespace chainmend::proxy {
-namespace {
-
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return text;
-}
-
-}  // namespace
 
 Result<Resolver::Overrides> Resolver::read_overrides(const std::map<std::string, std::string>& texts) {
     Overrides known;
@@ -26,7 +17,7 @@ Result<Resolver::Overrides> Resolver::read_overrides(const std::map<std::string,
                 return Error{ErrorCode::configuration,
                              "upstream.resolve: \"" + word + "\" for " + host + " is not an IP address"};
             }
-            known[lower(host)].push_back(*address);
+            known[ascii_lower(host)].push_back(*address);
         }
     }
     return known;
@@ -50,7 +41,7 @@ OperationPtr Resolver::resolve(const std::string& host, LookupPlaces::Place plac
 }
 
 std::optional<std::vector<IpAddress>> Resolver::known_addresses(const std::string& host) const {
-    const auto name = lower(host);
+    const auto name = ascii_lower(host);
     const auto overridden = overrides_.find(name);
     if (overridden != overrides_.end()) return overridden->second;
     if (const auto address = IpAddress::parse(host)) return std::vector{*address};
@@ -76,7 +67,7 @@ OperationPtr Resolver::look_up(const std::string& host, LookupPlaces::Place plac
         return start_name_lookup(loop_, std::move(ask), {}, std::move(completion));
     return start_name_lookup(
         loop_, std::move(ask), {},
-        [this, name = lower(host), completion = std::move(completion)](Resolution resolution) {
+        [this, name = ascii_lower(host), completion = std::move(completion)](Resolution resolution) {
             remember(name, resolution);
             completion(std::move(resolution));
         });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/ascii.h"
 #include "proxy/http/base64.h"
 
 namespace chainmend::proxy {
@@ -35,12 +36,6 @@ std::optional<std::string> percent_decoded(std::string_view text) {
     return decoded;
 }
 
-std::string lower_case(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return text;
-}
-
 }  // namespace
 
 Result<UpstreamProxy> UpstreamProxy::make(const std::string& url,
@@ -65,7 +60,7 @@ Result<UpstreamProxy> UpstreamProxy::make(const std::string& url,
             "Proxy-Authorization: Basic " + encode_base64(as_bytes(*user + ":" + *password)) + "\r\n";
     }
     for (const auto& exception : exceptions) {
-        if (auto added = proxy.add_exception(lower_case(exception)); !added) return added.error();
+        if (auto added = proxy.add_exception(ascii_lower(exception)); !added) return added.error();
     }
     return proxy;
 }

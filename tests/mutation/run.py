@@ -225,7 +225,9 @@ def copy(folder):
 
 
 def build(folder, programs):
-    environment = dict(os.environ, CHAINMEND_BUILD_ROOT=".build", CCACHE_BASEDIR=str(folder), CCACHE_NOHASHDIR="1")
+    # A compiler cache, where there is one, has most of this from the project's own build.
+    cache = {"CCACHE_BASEDIR": str(folder), "CCACHE_NOHASHDIR": "1"}
+    environment = {**cache, **os.environ, "CHAINMEND_BUILD_ROOT": ".build"}
     subprocess.run(["scripts/build", "asan", *sorted(programs)], cwd=folder, check=True, stdout=subprocess.DEVNULL,
                    env=environment)
     return folder / ".build" / "asan" / "tests"

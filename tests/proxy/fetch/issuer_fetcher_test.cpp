@@ -1,10 +1,10 @@
 #include "proxy/fetch/issuer_fetcher.h"
 
 #include <future>
-#include <set>
 #include <thread>
 
 #include "proxy/io/process.h"
+#include "tests/proxy/hanging_system.h"
 #include "tests/proxy/loop_test.h"
 #include "tests/support/closed_port.h"
 #include "tests/support/issuer_server.h"
@@ -15,6 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using certs::FetchResult;
+using test::HangingSystem;
 using test::Identity;
 using test::IssuerAnswer;
 using test::IssuerServer;
@@ -61,20 +62,6 @@ class OtherWorker {
 
   private:
     std::thread thread_;
-};
-
-/// Takes questions and never answers; what was asked is kept as on a pool of threads.
-struct HangingSystem {
-    Resolver::System asked() {
-        return [this](EventLoop&, SystemQuestion question, std::function<void(Resolution)>) {
-            names.insert(question.host);
-            pool.push_back(std::move(question));
-            return std::make_unique<Silence>();
-        };
-    }
-    class Silence final : public Operation {};
-    std::set<std::string> names;
-    std::vector<SystemQuestion> pool;
 };
 
 class IssuerFetcherTest : public test::LoopTest {

@@ -1,14 +1,13 @@
 #include "proxy/io/lookup_places.h"
 
-#include <set>
-
-#include "proxy/io/resolver.h"
+#include "tests/proxy/hanging_system.h"
 #include "tests/proxy/loop_test.h"
 
 namespace chainmend::proxy {
 namespace {
 
 using Place = LookupPlaces::Place;
+using test::HangingSystem;
 
 class LookupPlacesTest : public test::LoopTest {
   protected:
@@ -53,21 +52,6 @@ TEST_F(LookupPlacesTest, AreGrantedAfterTheirQueueHasGone) {
     places.reset();
     run_until([&] { return granted.contains("a"); });
 }
-
-/// A system whose name servers answer for nobody. What was asked stays on its pool when nobody waits any
-/// more.
-struct HangingSystem {
-    Resolver::System asked() {
-        return [this](EventLoop&, SystemQuestion question, std::function<void(Resolution)>) {
-            names.insert(question.host);
-            pool.push_back(std::move(question));
-            return std::make_unique<Silence>();
-        };
-    }
-    class Silence final : public Operation {};
-    std::set<std::string> names;
-    std::vector<SystemQuestion> pool;
-};
 
 // A certificate names five hosts that hang. Whoever waited for them has given up long since, the system has
 // not: a client's name is looked up all the same, and the next stranger's when the system is done.

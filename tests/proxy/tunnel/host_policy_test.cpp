@@ -19,6 +19,15 @@ class HostPolicyTest : public ProxyTest {
     OriginOptions complete(CertificateSpec spec = {}) {
         return OriginOptions::of(leaf({}, "leaf.test", std::move(spec)), {ca1.certificate()});
     }
+    /// Refused as it is, accepted where a rule allows TLS 1.0.
+    void expect_reached_by_an_old_rule(const Origin& origin) {
+        start();
+        EXPECT_NE(status_of(origin).find(" 502 "), std::string::npos);
+        config::HostRule rule;
+        rule.min_tls = "1.0";
+        start_with(rule);
+        EXPECT_NE(status_of(origin).find(" 200 "), std::string::npos);
+    }
     static std::string pin(const certs::CertificatePtr& certificate) {
         return to_base64(certificate->spki_sha256());
     }
@@ -141,12 +150,7 @@ TEST_F(HostPolicyTest, AnOldServerIsReachedByItsRuleAndWarnedOf) {
     options.maximum_version = 0x0302;
     options.cipher_list = "DEFAULT@SECLEVEL=0";
     const Origin origin(options);
-    start();
-    EXPECT_NE(status_of(origin).find(" 502 "), std::string::npos);
-    config::HostRule rule;
-    rule.min_tls = "1.0";
-    start_with(rule);
-    EXPECT_NE(status_of(origin).find(" 200 "), std::string::npos);
+    expect_reached_by_an_old_rule(origin);
     const auto decision = last_decision();
     EXPECT_EQ(decision["tls"]["version"], "1.1");
     EXPECT_NE(decision["chainmend"]["warnings"].dump().find("old_tls"), std::string::npos);
@@ -158,12 +162,7 @@ TEST_F(HostPolicyTest, AServerThatSignsWithSha1IsReachedByItsRuleAndWarnedOf) {
     options.cipher_list = "ECDHE+AESGCM";
     options.signature_algorithms = "ECDSA+SHA1:RSA+SHA1";
     const Origin origin(options);
-    start();
-    EXPECT_NE(status_of(origin).find(" 502 "), std::string::npos);
-    config::HostRule rule;
-    rule.min_tls = "1.0";
-    start_with(rule);
-    EXPECT_NE(status_of(origin).find(" 200 "), std::string::npos);
+    expect_reached_by_an_old_rule(origin);
     EXPECT_NE(last_decision()["chainmend"]["warnings"].dump().find("signs with SHA-1, which [[host]] 1"),
               std::string::npos);
 }

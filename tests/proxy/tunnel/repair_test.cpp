@@ -190,9 +190,7 @@ TEST_F(Repair, AHugeAnswerIsCutOff) {
 }
 
 TEST_F(Repair, ASlowAnswerCostsNoMoreThanTheBudget) {
-    IssuerAnswer hang;
-    hang.manner = IssuerAnswer::Manner::hang;
-    issuers.serve("/ca1", hang);
+    issuers.serve("/ca1", IssuerAnswer{}.with(IssuerAnswer::Manner::hang));
     const auto end_entity = leaf({"/ca1"});
     const Origin origin(OriginOptions::of(end_entity));
     start([](config::Settings& settings) {
@@ -207,9 +205,7 @@ TEST_F(Repair, ASlowAnswerCostsNoMoreThanTheBudget) {
 
 // Two ask at once and share one search; the one who makes it leaves when most of the budget is used up.
 TEST_F(Repair, WhoTakesOverASearchHasWhatIsLeftOfItsBudget) {
-    IssuerAnswer hang;
-    hang.manner = IssuerAnswer::Manner::hang;
-    issuers.serve("/ca1", hang);
+    issuers.serve("/ca1", IssuerAnswer{}.with(IssuerAnswer::Manner::hang));
     const auto end_entity = leaf({"/ca1"});
     const Origin origin(OriginOptions::of(end_entity));
     start([](config::Settings& settings) {
