@@ -18,17 +18,17 @@ class PolicyMaker {
 
     Result<HostPolicyPtr> make(const config::HostRule& rule, std::size_t index) {
         auto policy = basis_.defaults;
-        policy.rule = name_of({index, rule.match.empty() ? "" : rule.match.front()});
+        const auto name = name_of({index, rule.match.empty() ? "" : rule.match.front()});
         policy.action = rule.action;
         if (rule.profile) policy.profile = certs::profile_from(*rule.profile).value_or(policy.profile);
         if (rule.revocation) policy.revocation = mode_of(*rule.revocation);
         if (rule.failure_style) policy.failure_style = policy.browser_style = *rule.failure_style;
-        if (auto done = set_pins(rule, policy); !done) return done.error().in(policy.rule);
-        if (auto done = set_connect_policy(rule, policy); !done) return done.error().in(policy.rule);
-        if (auto done = set_trust(rule, policy); !done) return done.error().in(policy.rule);
-        if (auto done = set_context(rule, policy); !done) return done.error().in(policy.rule);
-        if (auto done = set_credentials(rule, policy); !done) return done.error().in(policy.rule);
-        if (auto done = set_proxy(rule, policy); !done) return done.error().in(policy.rule);
+        if (auto done = set_pins(rule, policy); !done) return done.error().in(name);
+        if (auto done = set_connect_policy(rule, policy); !done) return done.error().in(name);
+        if (auto done = set_trust(rule, policy, name); !done) return done.error().in(name);
+        if (auto done = set_context(rule, policy); !done) return done.error().in(name);
+        if (auto done = set_credentials(rule, policy); !done) return done.error().in(name);
+        if (auto done = set_proxy(rule, policy); !done) return done.error().in(name);
         return std::make_shared<const HostPolicy>(std::move(policy));
     }
 
@@ -71,7 +71,7 @@ class PolicyMaker {
     }
 
     /// The anchors of everybody and the rule's own.
-    Result<void> set_trust(const config::HostRule& rule, HostPolicy& policy) {
+    Result<void> set_trust(const config::HostRule& rule, HostPolicy& policy, const std::string& name) {
         if (rule.trust_files.empty()) return {};
         auto settings = basis_.settings.trust;
         settings.system = false;
@@ -87,7 +87,7 @@ class PolicyMaker {
         for (auto& issuer : loaded.issuers)
             issuers.push_back(std::move(issuer));
         for (auto& note : loaded.notes)
-            notes.push_back(policy.rule + ": " + std::move(note));
+            notes.push_back(name + ": " + std::move(note));
         return {};
     }
 
@@ -165,6 +165,11 @@ Result<HostPolicies::Made> HostPolicies::make(const Basis& basis) {
 const HostPolicyPtr& HostPolicies::for_host(const std::string& host) const {
     const auto matches = matching_rules(rules_, host);
     return matches.empty() ? defaults_ : policies_[matches.front().index];
+}
+
+std::string HostPolicies::rule_for(const std::string& host) const {
+    const auto matches = matching_rules(rules_, host);
+    return matches.empty() ? "" : name_of(matches.front());
 }
 
 }  // namespace chainmend::proxy

@@ -21,7 +21,6 @@ namespace chainmend::proxy {
 
 /// Everything that may differ from host to host, as it holds for one of them. Immutable.
 struct HostPolicy {
-    std::string rule = {};  ///< name_of() the [[host]] rule; empty: none is for this host
     config::HostAction action = config::HostAction::inspect;
     certs::Profile profile = certs::Profile::default_;
     certs::RevocationMode revocation = certs::RevocationMode::stapled;
@@ -65,6 +64,8 @@ class HostPolicies {
 
     /// Never null. `host` as certs::ReferenceIdentity writes it.
     const HostPolicyPtr& for_host(const std::string& host) const;
+    /// The name of the rule that holds for this host; empty: none is for it.
+    std::string rule_for(const std::string& host) const;
 
   private:
     std::vector<config::HostRule> rules_;

@@ -13,8 +13,7 @@ std::optional<Refusal> judge_target(const Authority& authority, bool plain_http,
     const auto& host = authority.host.text();
     const auto& policy = *snapshot.policies->for_host(host);
     if (policy.action == config::HostAction::refuse) {
-        return refusal_for(Trouble::host_denied, host + " is refused by the configuration, " + policy.rule,
-                           host);
+        return refusal_for(Trouble::host_denied, host + " is refused by the configuration, " + snapshot.policies->rule_for(host), host);
     }
     const auto& connect = policy.connect_policy;
     if (const auto denial =

@@ -254,7 +254,7 @@ void Tunnel::relay_what_is_not_tls(Bytes from_server) {
 
 void Tunnel::pass_through() {
     client_->write(as_bytes("HTTP/1.1 200 Connection established\r\n\r\n"));
-    take_over_unread("passed through unread, " + policy_for(facts_.host).rule, {});
+    take_over_unread("passed through unread, " + snapshot_->policies->rule_for(facts_.host), {});
     begin_relay(*client_, *unread_);
 }
 
@@ -316,7 +316,7 @@ void Tunnel::hello_read() {
     if (const auto& policy = policy_for(identity.text());
         identity != *identity_ && policy.action != config::HostAction::inspect) {
         return refuse_client("refused",
-                             "the client's SNI is " + identity.text() + ", which " + policy.rule +
+                             "the client's SNI is " + identity.text() + ", which " + snapshot_->policies->rule_for(identity.text()) +
                                  " does not let be inspected",
                              alert_access_denied);
     }

@@ -299,12 +299,12 @@ class UpstreamDial final : public Operation {
         const bool is_old = outcome_.tls.version == "1.0" || outcome_.tls.version == "1.1";
         const bool signs_weakly = outcome_.tls.signature_digest == "SHA1";
         if (is_aead && !is_old && !signs_weakly) return;
+        const auto rule = request_.snapshot->policies->rule_for(request_.identity.text());
         auto verdict = *outcome_.verdict;
         verdict.warnings.push_back({"old_tls", 0,
                                     "the server speaks TLS " + outcome_.tls.version + " with " + cipher +
                                         (signs_weakly ? " and signs with SHA-1" : "") + ", which " +
-                                        (policy().rule.empty() ? "verify.min_tls" : policy().rule) +
-                                        " lets pass"});
+                                        (rule.empty() ? "verify.min_tls" : rule) + " lets pass"});
         outcome_.verdict = std::make_shared<const certs::Verdict>(std::move(verdict));
     }
 

@@ -66,6 +66,18 @@ TEST_F(HostPolicyTest, AHostThatIsPassedThroughIsRelayedUnread) {
     EXPECT_EQ(proxy->tunnels().size(), 2U);
 }
 
+TEST_F(HostPolicyTest, ARefusalNamesThePatternThatMatched) {
+    config::HostRule rule;
+    rule.match = {"*.corp.example", "leaf.test"};
+    rule.action = config::HostAction::refuse;
+    start_with(rule);
+    ProxyClient client(proxy->address());
+    EXPECT_NE(client.connect("leaf.test:443").find(" 403 "), std::string::npos);
+    const auto decision = proxy->decisions().at(0);
+    EXPECT_EQ(decision["chainmend"]["detail"],
+              "leaf.test is refused by the configuration, [[host]] 1 (leaf.test)");
+}
+
 TEST_F(HostPolicyTest, BytesSentTogetherWithTheConnectArePassedThroughToo) {
     auto options = complete();
     options.behaviour = OriginBehaviour::reply;
