@@ -41,12 +41,10 @@ std::shared_ptr<RevocationStore> RevocationStore::open(const fs::path& directory
     }
     store->on_disk_ = true;
     std::error_code error;
-    std::size_t seen = 0;
     for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
          entry.increment(error)) {
         std::error_code ignored;
-        if (++seen > max_entries) break;
-        if (entry->is_regular_file(ignored)) store->read(entry->path(), now);
+        if (fs::is_regular_file(entry->symlink_status(ignored))) store->read(entry->path(), now);
     }
     return store;
 }
@@ -74,7 +72,7 @@ void RevocationStore::read(const fs::path& file, Time now) {
         return;
     }
     entry.until = *until;
-    insert(name, std::move(entry));
+    remove_files(insert(name, std::move(entry)));
 }
 
 std::optional<certs::RevocationEvidence> RevocationStore::find_ocsp(const Sha256& certificate, Time now) {
@@ -106,27 +104,37 @@ std::function<Result<void>()> RevocationStore::keep_crl(const std::string& url, 
 
 std::function<Result<void>()> RevocationStore::keep(const std::string& name, Entry entry, Bytes bytes) {
     const std::lock_guard lock(mutex_);
-    insert(name, std::move(entry));
+    auto gone = insert(name, std::move(entry));
     if (!on_disk_ || name.size() > max_name) return nullptr;
-    return [file = directory_ / name, bytes = std::move(bytes)] {
-        return write_file_atomically(file, as_text(bytes), 0600, Durability::unsynced);
+    return [self = shared_from_this(), name, bytes = std::move(bytes), gone = std::move(gone)] {
+        self->remove_files(gone);
+        return write_file_atomically(self->directory_ / name, as_text(bytes), 0600, Durability::unsynced);
     };
 }
 
-void RevocationStore::insert(const std::string& name, Entry entry) {
+std::vector<std::string> RevocationStore::insert(const std::string& name, Entry entry) {
     if (const auto known = entries_.find(name); known != entries_.end()) {
         bytes_ -= known->second.bytes;
         entries_.erase(known);
     }
     bytes_ += entry.bytes;
     entries_.emplace(name, std::move(entry));
+    std::vector<std::string> gone;
     while (bytes_ > max_bytes || entries_.size() > max_entries) {
         const auto first =
             std::min_element(entries_.begin(), entries_.end(),
                              [](const auto& a, const auto& b) { return a.second.until < b.second.until; });
         bytes_ -= first->second.bytes;
+        gone.push_back(first->first);
         entries_.erase(first);
     }
+    return gone;
+}
+
+void RevocationStore::remove_files(const std::vector<std::string>& names) const {
+    std::error_code ignored;
+    for (const std::string& name : names)
+        fs::remove(directory_ / name, ignored);
 }
 
 std::size_t RevocationStore::size() const {

@@ -21,8 +21,8 @@ namespace chainmend::proxy {
 /// a file that somebody has changed costs a fetch and no more.
 ///
 /// On disk: one file each, "HEX.ocsp" by the SHA-256 of the certificate that it is about, "HEX.crl" by its
-/// URL.
-class RevocationStore {
+/// URL; no more of them than in memory. Links and what else stands there are left alone.
+class RevocationStore : public std::enable_shared_from_this<RevocationStore> {
   public:
     /// Reads what is there and has not ended at `now`; removes what has. Blocks. A directory that can not be
     /// used is told in notes(), and nothing is kept on disk.
@@ -56,7 +56,9 @@ class RevocationStore {
     void read(const std::filesystem::path& file, Time now);
     std::optional<certs::RevocationEvidence> find(const std::string& name, Time now);
     std::function<Result<void>()> keep(const std::string& name, Entry entry, Bytes bytes);
-    void insert(const std::string& name, Entry entry);
+    /// What had to go for it, by name.
+    [[nodiscard]] std::vector<std::string> insert(const std::string& name, Entry entry);
+    void remove_files(const std::vector<std::string>& names) const;
 
     std::filesystem::path directory_;
     bool on_disk_ = false;

@@ -97,15 +97,25 @@ TEST_F(HostPolicyTest, BytesSentTogetherWithTheConnectArePassedThroughToo) {
 }
 
 // Who asks for one host and shows the name of another can not have that one read.
-TEST_F(HostPolicyTest, AnSniThatIsPassedThroughIsNotInspectedUnderAnotherConnect) {
-    const Origin origin(complete());
-    config::HostRule rule;
-    rule.match = {"other.test"};
-    rule.action = config::HostAction::pass;
-    start_with(rule);
-    ProxyClient client(proxy->address());
-    client.connect(target(origin));
-    EXPECT_NE(client.start_tls({proxy->ca(), "other.test"}), "");
+TEST_F(HostPolicyTest, AnSniThatIsNotToBeReadIsNotReadUnderAnotherConnect) {
+    CertificateSpec spec;
+    spec.dns_names = {"leaf.test", "other.test"};  // it could be inspected as either
+    const Origin origin(complete(spec));
+    start();
+    {
+        ProxyClient client(proxy->address());
+        client.connect(target(origin));
+        EXPECT_EQ(client.start_tls({proxy->ca(), "other.test"}), "");
+    }
+    for (const auto action : {config::HostAction::pass, config::HostAction::refuse}) {
+        config::HostRule rule;
+        rule.match = {"other.test"};
+        rule.action = action;
+        start_with(rule);
+        ProxyClient client(proxy->address());
+        client.connect(target(origin));
+        EXPECT_NE(client.start_tls({proxy->ca(), "other.test"}), "");
+    }
 }
 
 TEST_F(HostPolicyTest, ExtraAnchorsHoldForTheirHostsOnly) {
