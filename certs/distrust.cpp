@@ -29,11 +29,12 @@ void DistrustList::merge(const DistrustList& other) {
     fingerprints.insert(other.fingerprints.begin(), other.fingerprints.end());
     issuer_and_serial.insert(other.issuer_and_serial.begin(), other.issuer_and_serial.end());
     subject_and_key.insert(other.subject_and_key.begin(), other.subject_and_key.end());
+    own_cas.insert(other.own_cas.begin(), other.own_cas.end());
 }
 
 bool Distrust::covers(const Certificate& certificate) const {
     if (list_.fingerprints.contains(certificate.sha256()) ||
-        list_.fingerprints.contains(certificate.spki_sha256())) {
+        list_.fingerprints.contains(certificate.spki_sha256()) || is_own_ca(certificate)) {
         return true;
     }
     const X509* x509 = certificate.x509();

@@ -1,6 +1,7 @@
 #include "certs/partial_path.h"
 
 #include "certs/algorithm_rules.h"
+#include "certs/distrust_rules.h"
 #include "certs/extension_rules.h"
 #include "certs/issuer_rules.h"
 #include "certs/name_constraints.h"
@@ -15,6 +16,7 @@ PathJudgement judge_alone(const CertificatePtr& issuer, bool is_anchor, const Ve
     // The rules name a certificate by its place: 1 is an intermediate among three and the anchor of two.
     const CertificatePath place(is_anchor ? 2 : 3, issuer);
     PathFindings findings(place, request);
+    judge_distrust(*issuer, 1, request, findings);
     judge_form(*issuer, 1, is_anchor, findings);
     judge_algorithms(*issuer, 1, is_anchor, findings);
     judge_validity(*issuer, 1, request.at, findings);

@@ -65,7 +65,7 @@ class PathBuilder::Search {
 
     Step next();
     void answer(IssuerAnswer answer);
-    std::shared_ptr<const Evidence> evidence();
+    std::shared_ptr<const Evidence> evidence(const Verdict& verdict);
     void consider_exceptions(Verdict& verdict);
 
   private:
@@ -167,7 +167,11 @@ PathBuilder::Step PathBuilder::Search::search() {
 }
 
 PathBuilder::Step PathBuilder::Search::ask_or_refuse() {
-    const bool is_final = !failed_.empty() && failed_.front().failure.reason == Reason::revoked;
+    // An issuer may have been issued anew, with the same name and key; the end entity certificate is what it
+    // is.
+    const bool is_final = std::any_of(failed_.begin(), failed_.end(), [](const FailedPath& failed) {
+        return failed.failure.reason == Reason::revoked && failed.failure.depth == 0;
+    });
     if (!is_final) {
         if (auto question = questions_.next(*last_search_)) {
             phase_ = Phase::asking;
@@ -289,8 +293,10 @@ void PathBuilder::Search::consult_all() {
     }
 }
 
-std::shared_ptr<const Evidence> PathBuilder::Search::evidence() {
-    if (phase_ == Phase::unjudged && !presented_.certificates.empty()) consult_all();
+std::shared_ptr<const Evidence> PathBuilder::Search::evidence(const Verdict& verdict) {
+    // A refused path is not followed to its end, and one that was judged alone not at all.
+    const bool is_cut_short = phase_ == Phase::unjudged || !verdict.accepted();
+    if (is_cut_short && !presented_.certificates.empty()) consult_all();
     auto evidence = std::make_shared<Evidence>();
     evidence->request = asked_;
     evidence->trust_id = trust_->id();
@@ -366,7 +372,7 @@ PathBuilder::Step PathBuilder::next() {
     Step step = search_->next();
     if (auto* verdict = std::get_if<Verdict>(&step)) {
         search_->consider_exceptions(*verdict);
-        verdict->evidence = search_->evidence();
+        verdict->evidence = search_->evidence(*verdict);
     }
     return step;
 }

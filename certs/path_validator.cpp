@@ -2,6 +2,7 @@
 
 #include "certs/algorithm_rules.h"
 #include "certs/anchor_limits.h"
+#include "certs/distrust_rules.h"
 #include "certs/end_entity_rules.h"
 #include "certs/extension_rules.h"
 #include "certs/identity_rules.h"
@@ -29,18 +30,9 @@ void single_certificate_is_a_ca(const Certificate& certificate, PathFindings& fi
         findings.name(0) + " is trusted itself, but is no CA; put its issuer into the trust store");
 }
 
-/// BR section 4.9.1.2 obliges CAs to revoke intermediates that went wrong; Mozilla's OneCRL, and the
-/// operator's own list, are how relying parties hear of it.
-void certificate_is_not_distrusted(const Certificate& certificate, int depth, const VerifyRequest& request,
-                                   PathFindings& findings) {
-    if (!request.distrust || !request.distrust->covers(certificate)) return;
-    findings.refuse(Reason::revoked, depth,
-                    findings.name(depth) + " is on the list of certificates that must not be used");
-}
-
 void judge_certificate(const Certificate& certificate, int depth, bool is_anchor,
                        const VerifyRequest& request, PathFindings& findings) {
-    certificate_is_not_distrusted(certificate, depth, request, findings);
+    judge_distrust(certificate, depth, request, findings);
     judge_form(certificate, depth, is_anchor, findings);
     judge_algorithms(certificate, depth, is_anchor, findings);
     judge_validity(certificate, depth, request.at, findings);

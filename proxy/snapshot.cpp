@@ -135,15 +135,12 @@ Result<void> preload_issuers(Snapshot& snapshot, Time now) {
     return {};
 }
 
+// Who installs the signing CA in the system's store wants clients to trust it, not this proxy: an upstream
+// that shows a certificate of that CA is somebody who has got hold of its key.
 Result<void> read_trust(Snapshot& snapshot, Time now) {
-    // Who installs the signing CA in the system's store wants clients to trust it, not this proxy: an
-    // upstream that shows a certificate of that CA is somebody who has got hold of its key.
-    auto settings = snapshot.settings.trust;
     const auto own_cas = load_own_cas(snapshot.settings.intercept.ca_dir);
     if (!own_cas) return own_cas.error();
-    for (const auto& ca : *own_cas)
-        settings.distrust.push_back(to_hex(ca->sha256()));
-    auto trust = load_trust(settings, now);
+    auto trust = load_trust(snapshot.settings.trust, *own_cas, now);
     if (!trust.ok()) return trust.error();
     snapshot.trust = trust.store;
     if (auto read = read_public_lists(snapshot, trust.distrust); !read) return read;
@@ -181,8 +178,10 @@ Result<void> read_policies(Snapshot& snapshot, const std::vector<SocketAddress>&
         if (!proxy) return proxy.error();
         defaults.upstream_proxy = std::make_shared<const UpstreamProxy>(std::move(proxy).value());
     }
+    const auto own_cas = load_own_cas(snapshot.settings.intercept.ca_dir);
+    if (!own_cas) return own_cas.error();
     auto made = HostPolicies::make(
-        {snapshot.settings, std::move(defaults), own_listeners, interface_addresses(), now});
+        {snapshot.settings, std::move(defaults), own_listeners, interface_addresses(), now, *own_cas});
     if (!made) return made.error();
     snapshot.policies = std::move(made->policies);
     snapshot.warnings.insert(snapshot.warnings.end(), made->notes.begin(), made->notes.end());
@@ -203,7 +202,7 @@ bool asks_for_revocation(const config::Settings& settings) {
 // What was fetched outlives a reload: it is judged anew whenever it is used.
 Result<void> read_revocations(Snapshot& snapshot, const SnapshotPtr& previous, Time now) {
     const auto& settings = snapshot.settings.verify;
-    auto crls = load_crl_files(settings.crl_files, snapshot.warnings);
+    auto crls = load_crl_files(settings.crl_files);
     if (!crls) return crls.error();
     snapshot.crls = std::move(crls).value();
     if (!asks_for_revocation(snapshot.settings)) {
@@ -280,6 +279,7 @@ Result<void> read_ca(Snapshot& snapshot, const SnapshotPtr& previous, Time now) 
     certs::MintOptions options;
     options.validity = settings.validity;
     options.capacity = static_cast<std::size_t>(settings.cache);
+    if (previous) options.minted = previous->mint->minted();
     auto mint = certs::Mint::make(snapshot.ca.ca, options);
     if (!mint) return mint.error();
     snapshot.mint = std::move(mint).value();
@@ -379,7 +379,7 @@ Result<std::vector<std::string>> check_settings(const config::Settings& settings
     }
     if (auto read = read_trust(snapshot, now); !read) return read.error();
     if (auto read = read_policies(snapshot, listeners, now); !read) return read.error();
-    if (auto crls = load_crl_files(settings.verify.crl_files, snapshot.warnings); !crls) return crls.error();
+    if (auto crls = load_crl_files(settings.verify.crl_files); !crls) return crls.error();
     std::error_code none;
     if (std::filesystem::is_directory(settings.repair.store, none)) read_issuers(snapshot);
     note_unknown_cas(snapshot);

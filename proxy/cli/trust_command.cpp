@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "proxy/cli/settings_file.h"
+#include "proxy/files/signing_certificate.h"
 #include "proxy/files/trust_lint.h"
 #include "proxy/files/trust_loader.h"
 #include "proxy/report/verdict_json.h"
@@ -34,10 +35,19 @@ Json trust_json(const LoadedTrust& trust) {
     return json;
 }
 
-CommandResult list(const TrustOptions& options, CommandLine& line) {
+/// As the proxy loads it.
+Result<LoadedTrust> trust_in_force(CommandLine& line) {
     const auto settings = settings_in_force(line);
     if (!settings) return settings.error();
-    const LoadedTrust trust = load_trust(settings->trust, line.console.now());
+    const auto own_cas = load_own_cas(settings->intercept.ca_dir);
+    if (!own_cas) return own_cas.error();
+    return load_trust(settings->trust, *own_cas, line.console.now());
+}
+
+CommandResult list(const TrustOptions& options, CommandLine& line) {
+    const auto loaded = trust_in_force(line);
+    if (!loaded) return loaded.error();
+    const LoadedTrust& trust = *loaded;
     if (!trust.ok()) return trust.error();
     std::ostream& out = line.console.out;
     if (options.json) {
@@ -62,9 +72,9 @@ CommandResult list(const TrustOptions& options, CommandLine& line) {
 }
 
 CommandResult lint(const TrustOptions& options, CommandLine& line) {
-    const auto settings = settings_in_force(line);
-    if (!settings) return settings.error();
-    const auto findings = lint_trust(load_trust(settings->trust, line.console.now()), line.console.now());
+    const auto trust = trust_in_force(line);
+    if (!trust) return trust.error();
+    const auto findings = lint_trust(*trust, line.console.now());
     std::ostream& out = line.console.out;
     if (options.json) {
         Json json = Json::array();

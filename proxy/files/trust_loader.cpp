@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "certs/certificate_file.h"
+#include "certs/distrust_rules.h"
 #include "config/sha256_text.h"
 #include "proxy/files/input_file.h"
 
@@ -32,8 +33,11 @@ std::string end_entity_message(const std::string& file, const certs::Certificate
 /// Collects anchors from one place after the other.
 class TrustCollection {
   public:
-    TrustCollection(const config::TrustSettings& settings, Time now)
+    TrustCollection(const config::TrustSettings& settings, const std::vector<certs::CertificatePtr>& own_cas,
+                    Time now)
         : builder_(settings.intermediates_as_anchors), now_(now) {
+        for (const auto& ca : own_cas)
+            loaded_.distrust.own_cas.insert(ca->sha256());
         read_distrust(settings.distrust);
     }
 
@@ -60,6 +64,7 @@ class TrustCollection {
 
     certs::TrustStoreBuilder builder_;
     certs::Distrust distrust_;
+    bool found_own_ca_ = false;
     Time now_;
     LoadedTrust loaded_;
 };
@@ -130,6 +135,12 @@ void TrustCollection::read_into(TrustOrigin& origin, const std::string& setting,
 
 void TrustCollection::place(TrustOrigin& origin, const std::string& setting, const std::string& file,
                             const certs::CertificatePtr& certificate, Strictness strictness) {
+    if (distrust_.is_own_ca(*certificate)) {
+        found_own_ca_ = true;
+        loaded_.issuers.push_back({certificate, certs::Source::import, file, now_});
+        return loaded_.notes.push_back(file + ": left out \"" + certificate->display_name() +
+                                       "\": " + certs::own_ca_detail);
+    }
     if (distrust_.covers(*certificate)) {
         return loaded_.notes.push_back(file + ": left out \"" + certificate->display_name() +
                                        "\", which trust.distrust names");
@@ -162,9 +173,10 @@ void TrustCollection::place(TrustOrigin& origin, const std::string& setting, con
 
 LoadedTrust TrustCollection::finish() && {
     auto store = std::move(builder_).build();
-    if (store->anchors().empty()) {
+    if (store->anchors().empty() && loaded_.ok()) {  // otherwise it is what else is wrong that has to be mended
         const std::string intermediates =
-            loaded_.issuers.empty()
+            found_own_ca_ ? " (" + std::string(certs::own_ca_detail) + ")"
+            : loaded_.issuers.empty()
                 ? ""
                 : " (" + count_text(loaded_.issuers.size(), "CA certificate") +
                       " found, none of them self-signed: trust.intermediates_as_anchors = true "
@@ -210,16 +222,14 @@ const std::vector<std::string>& system_bundle_places() {
     return places;
 }
 
-LoadedTrust load_trust(const config::TrustSettings& settings, Time now) {
-    return load_trust(settings, now, system_bundle_places());
-}
+namespace {
 
-LoadedTrust load_trust(const config::TrustSettings& settings, Time now,
-                       const std::vector<std::string>& system_bundles) {
+LoadedTrust load(const config::TrustSettings& settings, const std::vector<certs::CertificatePtr>& own_cas,
+                 Time now, const std::vector<std::string>& system_bundles) {
     const auto indexed = [](const char* setting, std::size_t index) {
         return std::string(setting) + "[" + std::to_string(index) + "]";
     };
-    TrustCollection collection(settings, now);
+    TrustCollection collection(settings, own_cas, now);
     if (settings.system) collection.add_system(system_bundles);
     for (std::size_t i = 0; i < settings.files.size(); ++i) {
         collection.add_file(indexed("trust.files", i), settings.files[i]);
@@ -228,6 +238,22 @@ LoadedTrust load_trust(const config::TrustSettings& settings, Time now,
         collection.add_directory(indexed("trust.dirs", i), settings.dirs[i]);
     }
     return std::move(collection).finish();
+}
+
+}  // namespace
+
+LoadedTrust load_trust(const config::TrustSettings& settings, Time now) {
+    return load(settings, {}, now, system_bundle_places());
+}
+
+LoadedTrust load_trust(const config::TrustSettings& settings,
+                       const std::vector<certs::CertificatePtr>& own_cas, Time now) {
+    return load(settings, own_cas, now, system_bundle_places());
+}
+
+LoadedTrust load_trust(const config::TrustSettings& settings, Time now,
+                       const std::vector<std::string>& system_bundles) {
+    return load(settings, {}, now, system_bundles);
 }
 
 }  // namespace chainmend::proxy

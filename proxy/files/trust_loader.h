@@ -32,7 +32,7 @@ struct TrustProblem {
 /// What is trusted. `store` is set if and only if there are no problems.
 struct LoadedTrust {
     std::shared_ptr<const certs::TrustStore> store;
-    /// From trust.distrust; the anchors among it are left out already.
+    /// From trust.distrust, and `own_cas`; the anchors among it are left out already.
     certs::DistrustList distrust;
     /// For the issuer store in memory; never written to disk, because the files stay where they are.
     std::vector<certs::StoredIssuer> issuers;
@@ -58,12 +58,18 @@ struct LoadedTrust {
 /// READMEs and keys lie about, a file without certificates is a note. No anchor at all is a problem: nothing
 /// could be verified.
 ///
+/// `own_cas`, the certificates of the proxy's own signing CA, are never anchors, whatever names them: who
+/// installs them for the clients on this machine finds them in the system's bundle. They are material for
+/// paths, so that a server that shows one is refused for what it is.
+///
 /// What trust.distrust names by SHA-256 (of the certificate or of its public key) is left out.
 ///
 /// `now` only serves the notes about expired anchors. SSL_CERT_FILE and the like are not read: a variable
 /// that one client needs must not change what this proxy trusts. Blocks; about 20 ms for Debian's 144
 /// anchors.
 LoadedTrust load_trust(const config::TrustSettings& settings, Time now);
+LoadedTrust load_trust(const config::TrustSettings& settings,
+                       const std::vector<certs::CertificatePtr>& own_cas, Time now);
 /// The same with the system's bundle at the first of `system_bundles` that is there.
 LoadedTrust load_trust(const config::TrustSettings& settings, Time now,
                        const std::vector<std::string>& system_bundles);

@@ -145,6 +145,9 @@ Json stored_request(const certs::VerifyRequest& request, const Certificates& cer
     const auto is_distrusted = [&](const certs::Certificate& certificate) {
         return request.distrust && request.distrust->covers(certificate);
     };
+    const auto is_own_ca = [&](const certs::Certificate& certificate) {
+        return request.distrust && request.distrust->is_own_ca(certificate);
+    };
     const auto is_disclosed = [&](const certs::Certificate& certificate) {
         return request.disclosed->contains(certificate.sha256());
     };
@@ -156,6 +159,7 @@ Json stored_request(const certs::VerifyRequest& request, const Certificates& cer
         {"profile", certs::to_string(request.profile)},
         {"max_depth", request.max_depth},
         {"distrusted", places_where(certificates, is_distrusted)},
+        {"own_cas", places_where(certificates, is_own_ca)},
         {"disclosed", request.disclosed ? places_where(certificates, is_disclosed) : Json(nullptr)},
         {"limits",
          request.anchor_limits ? stored_limits(*request.anchor_limits, certificates) : Json::array()},
@@ -179,6 +183,8 @@ certs::VerifyRequest restored_request(const Json& json, const Certificates& cert
     request.max_depth = json.at("max_depth");
     certs::DistrustList distrust;
     distrust.fingerprints = fingerprints_at(json.at("distrusted"), certificates);
+    // Records of earlier versions have it among the distrusted only.
+    if (json.contains("own_cas")) distrust.own_cas = fingerprints_at(json.at("own_cas"), certificates);
     request.distrust = std::make_shared<const certs::Distrust>(std::move(distrust));
     if (const auto& places = json.at("disclosed"); !places.is_null())
         request.disclosed = std::make_shared<const std::set<Sha256>>(fingerprints_at(places, certificates));

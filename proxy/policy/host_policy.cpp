@@ -77,7 +77,7 @@ class PolicyMaker {
         settings.system = false;
         settings.dirs.clear();
         settings.files = rule.trust_files;
-        auto loaded = load_trust(settings, basis_.now);
+        auto loaded = load_trust(settings, basis_.own_cas, basis_.now);
         if (!loaded.ok()) return loaded.error();
         auto anchors = basis_.defaults.trust->anchors();
         for (const auto& anchor : loaded.store->anchors()) {

@@ -51,6 +51,7 @@ class HostPolicies {
         std::vector<SocketAddress> own_listeners;
         std::vector<IpAddress> own_addresses;
         Time now;
+        std::vector<certs::CertificatePtr> own_cas = {};  ///< of this proxy's signing CA: never anchors
     };
     /// CAs of the rules' trust files that are not self-signed: material for paths.
     struct Made {

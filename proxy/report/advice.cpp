@@ -1,5 +1,7 @@
 #include "proxy/report/advice.h"
 
+#include "certs/distrust_rules.h"
+
 namespace chainmend::proxy {
 
 const char* advice_for(certs::Reason reason) {
@@ -91,20 +93,38 @@ std::string advice_for_times(const Verdict& verdict) {
     return "The server must send the current certificate of " + name + ", as its CA offers it for download.";
 }
 
+/// What is wrong with a certificate that is not the server's own: whose it is comes first, because the
+/// server's administrator can not mend that one.
+std::string advice_for_issuer(const Verdict& verdict) {
+    const PathElement& offender = verdict.path[static_cast<std::size_t>(verdict.failure.depth)];
+    return "This is about \"" + offender.certificate->display_name() + "\", " +
+           (offender.source == certs::Source::trust ? "a CA in the trust store. "
+                                                    : "an issuer on the path. ") +
+           advice_for(verdict.failure.reason);
+}
+
 std::string advice_for_missing(const Verdict& verdict) {
     const certs::Certificate& child = *verdict.path.back().certificate;
     std::string text =
         "The server must send the certificate of its issuer \"" + child.issuer_display_name() + "\".";
     const auto urls = child.ca_issuers_urls();
     if (!urls.empty()) text += " " + child.display_name() + " says that it is at " + urls.front() + ".";
-    return text + " Here: --untrusted FILE; for the proxy: chainmend intermediates import FILE.";
+    if (verdict.path.size() > 1 && urls.empty())
+        text += " If that is the root of your organisation's own CA, trust it, with trust.files.";
+    return text + " Until it does: chainmend intermediates import FILE.";
 }
 
 std::string advice_for_untrusted(const Verdict& verdict) {
+    if (verdict.failure.detail.find(certs::own_ca_detail) != std::string::npos) {
+        return "Do not go on: either the way to the server leads through this proxy twice, or somebody has "
+               "the key of its signing CA.";
+    }
+    // It reached an anchor, so a setting says what that is not trusted for.
+    if (verdict.path.back().source == certs::Source::trust)
+        return "See trust.only_for and trust.distrust_after in the configuration.";
     const std::string name = verdict.path.back().certificate->display_name();
     return "If \"" + name +
-           "\" is your organisation's own CA, trust it: here with --trust FILE, in the proxy with "
-           "trust.files. If you do not know it, do not.";
+           "\" is your organisation's own CA, trust it, with trust.files. If you do not know it, do not.";
 }
 
 }  // namespace
@@ -114,6 +134,10 @@ std::string advice_for(const Verdict& verdict) {
     const certs::Reason reason = verdict.failure.reason;
     if (reason == expired || reason == not_yet_valid) return advice_for_times(verdict);
     if (verdict.path.empty()) return advice_for(reason);
+    const auto depth = static_cast<std::size_t>(verdict.failure.depth);
+    const bool is_of_certificate = reason == weak_signature || reason == weak_key || reason == revoked ||
+                                   reason == unknown_critical_extension || reason == malformed_certificate;
+    if (is_of_certificate && depth > 0 && depth < verdict.path.size()) return advice_for_issuer(verdict);
     if (reason == issuer_not_found) return advice_for_missing(verdict);
     if (reason == untrusted_root) return advice_for_untrusted(verdict);
     return advice_for(reason);

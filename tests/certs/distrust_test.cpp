@@ -4,6 +4,7 @@
 #include <openssl/x509.h>
 
 #include "certs/path_builder.h"
+#include "tests/support/path_building.h"
 #include "tests/support/pki.h"
 
 namespace chainmend::certs {
@@ -136,6 +137,69 @@ TEST(Distrust, LeavesAnotherCertificateOfTheSameCaUsable) {
     const auto verdict = verdict_on(root, leaf, {ca.certificate(), renewed.certificate()}, list);
     EXPECT_TRUE(verdict.accepted()) << verdict.failure.detail;
     EXPECT_EQ(verdict.path[1].certificate->sha256(), renewed.certificate()->sha256());
+}
+
+// Root -> CA 1 (distrusted)                     -> leaf.test
+// Root -> CA 1 (issued anew, at the leaf's URL) -> leaf.test
+class DistrustOfAnIssuer : public testing::Test {
+  protected:
+    static test::CertificateSpec with_url(const std::string& url) {
+        test::CertificateSpec spec;
+        spec.ca_issuers = {url};
+        return spec;
+    }
+    void SetUp() override {
+        DistrustList list;
+        list.fingerprints.insert(bad.certificate()->sha256());
+        building.trust({root});
+        building.request.distrust = std::make_shared<const Distrust>(list);
+    }
+    void expect_renewed(const Verdict& verdict) {
+        ASSERT_TRUE(verdict.accepted()) << verdict.failure.detail;
+        EXPECT_EQ(verdict.how, How::repaired);
+        EXPECT_EQ(verdict.path[1].certificate->sha256(), renewed.certificate()->sha256());
+        EXPECT_EQ(building.asked, std::vector<std::string>{"leaf.test"}) << "nobody above a distrusted one";
+    }
+
+    const test::Identity root = test::Identity::root("Root", with_url("http://pki.test/none"));
+    const test::Identity bad = root.intermediate("CA 1", with_url("http://pki.test/root"));
+    const test::Identity renewed = root.intermediate("CA 1", {}, bad.key());
+    const test::Identity leaf = bad.leaf("leaf.test", with_url("http://pki.test/ca1"));
+    test::PathBuilding building;
+};
+
+TEST_F(DistrustOfAnIssuer, ThatWasSentAsksForAnotherCertificateOfIt) {
+    building.sent({leaf, bad}).served("http://pki.test/ca1", {renewed.certificate()});
+    expect_renewed(building.verdict());
+}
+
+TEST_F(DistrustOfAnIssuer, InTheStoreAsksForAnotherCertificateOfIt) {
+    building.sent({leaf}).stored(bad).served("http://pki.test/ca1", {renewed.certificate()});
+    expect_renewed(building.verdict());
+}
+
+TEST_F(DistrustOfAnIssuer, ThatIsServedBesideTheOtherIsNoHindrance) {
+    building.sent({leaf}).served("http://pki.test/ca1", {bad.certificate(), renewed.certificate()});
+    expect_renewed(building.verdict());
+}
+
+TEST_F(DistrustOfAnIssuer, RefusesWhenThereIsNoOther) {
+    building.sent({leaf, bad}).served("http://pki.test/ca1", {bad.certificate()});
+    const auto verdict = building.verdict();
+    EXPECT_FALSE(verdict.accepted());
+    EXPECT_EQ(verdict.failure.reason, Reason::revoked);
+    EXPECT_EQ(verdict.failure.depth, 1);
+    EXPECT_EQ(verdict.failure.detail,
+              "the intermediate CA 1 is on the list of certificates that must not be used");
+}
+
+TEST_F(DistrustOfAnIssuer, ButNotOfTheServersOwnAsksForAnything) {
+    DistrustList list;
+    list.fingerprints.insert(leaf.certificate()->sha256());
+    building.request.distrust = std::make_shared<const Distrust>(list);
+    building.sent({leaf}).served("http://pki.test/ca1", {renewed.certificate()});
+    EXPECT_EQ(building.verdict().failure.reason, Reason::revoked);
+    EXPECT_TRUE(building.asked.empty());
 }
 
 }  // namespace

@@ -202,6 +202,28 @@ TEST(TrustLoader, LeavesOutWhatIsDistrusted) {
     EXPECT_EQ(load_trust(settings, noon(), no_system).problems.size(), 2u);
 }
 
+TEST(TrustLoader, NeverMakesAnAnchorOfTheProxysOwnCa) {
+    const test::TemporaryDirectory directory;
+    const auto root = test::Identity::root("Root");
+    const auto own = test::Identity::root("chainmend CA");
+    auto settings = without_system();
+    settings.files = {directory.write("roots.pem", own.pem() + root.pem()).string()};
+    const auto trust = load_trust(settings, {own.certificate()}, noon());
+    ASSERT_TRUE(trust.ok()) << trust.error().message;
+    ASSERT_EQ(trust.store->anchors().size(), 1u);
+    EXPECT_EQ(trust.store->anchors()[0].certificate->display_name(), "Root");
+    EXPECT_EQ(trust.distrust.size(), 0u) << "nobody has listed it";
+    EXPECT_TRUE(certs::Distrust(trust.distrust).covers(*own.certificate()));
+    EXPECT_EQ(trust.notes, std::vector<std::string>{
+                               settings.files[0] + ": left out \"chainmend CA\": this proxy's own signing CA "
+                                                   "is never trusted for servers"});
+    settings.files = {directory.write("own.pem", own.pem()).string()};
+    const auto nothing = load_trust(settings, {own.certificate()}, noon());
+    ASSERT_EQ(nothing.problems.size(), 1u);
+    EXPECT_TRUE(contains(nothing.problems[0].message, "(this proxy's own signing CA is never trusted"))
+        << nothing.problems[0].message;
+}
+
 TEST(TrustLoader, NotesAnchorsThatHaveExpired) {
     const test::TemporaryDirectory directory;
     auto settings = without_system();

@@ -85,9 +85,39 @@ TEST_F(RefusedServers, ACertificateOfOurOwnSigningCa) {
         (*mint)->certificate_for(*certs::ReferenceIdentity::dns("leaf.test"), certs::KeyType::ecdsa_p256,
                                  noon() + std::chrono::days{30}, noon());
     ASSERT_TRUE(minted.ok());
-    start({}, {root.certificate(), proxy->ca()});
-    const Origin fake(OriginOptions{.certificate = (*minted)->certificate, .key = (*minted)->key});
-    expect_refused(target(fake), 502, "issuer_not_found");
+    const OriginOptions alone{.certificate = (*minted)->certificate, .key = (*minted)->key};
+    auto with_ca = alone;
+    with_ca.chain = {proxy->ca()};
+    const auto own_ca = proxy->ca();
+    const auto own_file = directory.write("own.pem", root.pem() + own_ca->pem());
+    const auto in_a_rule = [&](config::Settings& settings) {
+        config::HostRule rule;
+        rule.match = {"leaf.test"};
+        rule.trust_files = {own_file};
+        settings.hosts = {rule};
+    };
+    struct Case {
+        const char* what;
+        RunningProxy::Adjust adjust;
+        std::vector<certs::CertificatePtr> roots;
+        OriginOptions server;
+    };
+    for (const Case& c : {Case{"trusted by everybody", {}, {root.certificate(), own_ca}, alone},
+                          Case{"trusted and sent", {}, {root.certificate(), own_ca}, with_ca},
+                          Case{"trusted by a rule", in_a_rule, {root.certificate()}, alone},
+                          Case{"sent only", {}, {root.certificate()}, with_ca}}) {
+        SCOPED_TRACE(c.what);
+        start(c.adjust, c.roots);
+        const Origin fake(c.server);
+        ProxyClient client(proxy->address());
+        auto answer = client.connect(target(fake));
+        answer += client.receive_all();
+        EXPECT_TRUE(answer.starts_with("HTTP/1.1 502 chainmend untrusted_root: ")) << answer;
+        EXPECT_NE(answer.find("this proxy's own signing CA is never trusted for servers"), std::string::npos)
+            << answer;
+        EXPECT_EQ(answer.find("trust.files"), std::string::npos) << answer;
+        EXPECT_EQ(last_decision()["chainmend"]["reason"], "untrusted_root");
+    }
 }
 
 TEST_F(RefusedServers, NobodyListens) {
@@ -132,17 +162,23 @@ TEST_F(RefusedServers, SilentAfterTheConnection) {
     EXPECT_NE(head.find("error=connection_read_timeout"), std::string::npos);
 }
 
-// Whether it is TLS that such a server speaks nobody can tell: it is not given up on sooner, nor taken for
-// anything.
+// Whether it is TLS that such a server speaks nobody can tell: its client is heard then, and one that speaks
+// TLS is told nothing else than before.
 TEST_F(RefusedServers, SilentWhereOtherThanTlsIsRelayed) {
     const Origin origin(OriginOptions{.behaviour = OriginBehaviour::silent});
     start([](config::Settings& settings) {
         settings.upstream.handshake_timeout = std::chrono::milliseconds{100};
         settings.intercept.not_tls = "relay";
     });
-    const auto head = expect_refused(target(origin), 504, "tls_timeout");
-    EXPECT_NE(head.find("the TLS handshake did not end in time"), std::string::npos) << head;
-    EXPECT_EQ(origin.accepted(), 1);
+    {
+        ProxyClient client(proxy->address());
+        ASSERT_TRUE(client.connect(target(origin)).starts_with("HTTP/1.1 200 "));
+        EXPECT_NE(client.start_tls(trusting()).find("alert access denied"), std::string::npos);
+    }
+    const auto decision = only_decision();
+    EXPECT_EQ(decision["chainmend"]["reason"], "tls_timeout");
+    EXPECT_EQ(decision["chainmend"]["detail"], "the TLS handshake did not end in time");
+    EXPECT_EQ(proxy->tunnels()[0]["chainmend"]["end"], "refused");
 }
 
 TEST_F(RefusedServers, OnlyAnOldTlsVersion) {
@@ -165,7 +201,7 @@ TEST_F(RefusedServers, LinkLocalAndMetadataAddresses) {
 
 TEST_F(RefusedServers, TheProxyItself) {
     start();
-    expect_refused(proxy->address(), 502, "proxy_loop");
+    expect_refused(proxy->address(), 403, "proxy_loop");
 }
 
 TEST_F(RefusedServers, ADeniedPort) {

@@ -1,5 +1,6 @@
 #include <sys/socket.h>
 
+#include "proxy/files/public_lists.h"
 #include "tests/proxy/tunnel/proxy_fixture.h"
 
 namespace chainmend::test {
@@ -265,6 +266,38 @@ TEST_F(Repair, RepairSwitchedOffRefusesAndFetchesNothing) {
     start([](config::Settings& settings) { settings.repair.fetch = false; });
     EXPECT_EQ(status_of(origin).rfind("HTTP/1.1 502 chainmend issuer_not_found: ", 0), 0U);
     EXPECT_EQ(issuers.total(), 0);
+}
+
+// sent: leaf, CA 1 (on OneCRL)      fetched: CA 1 (on OneCRL), then CA 1 as it was issued anew
+TEST_F(Repair, AnIssuerOnOneCrlIsReplacedByTheOneIssuedAnew) {
+    proxy::PublicLists lists;
+    lists.revoked.fingerprints.insert(ca1.certificate()->sha256());
+    ASSERT_TRUE(proxy::save_public_lists(directory / "intermediates", lists));
+    const auto renewed = root.intermediate("Test CA 1", {}, ca1.key());
+    issuers.serve("/old", IssuerAnswer::der(ca1.certificate()));
+    issuers.serve("/new", IssuerAnswer::der(renewed.certificate()));
+    const auto end_entity = leaf({"/old", "/new"});
+    const Origin origin(OriginOptions::of(end_entity, {ca1.certificate()}));
+    const auto decision = expect_served(origin);
+    EXPECT_EQ(decision["chainmend"]["how"], "repaired");
+    EXPECT_EQ(decision["chainmend"]["path"][1]["url"], issuers.url("/new"));
+    EXPECT_EQ(issuers.count("/old"), 1);
+    EXPECT_EQ(issuers.count("/new"), 1);
+}
+
+// sent: leaf, CA 1 (in trust.distrust)      fetched: CA 1 as it was issued anew
+TEST_F(Repair, ADistrustedIssuerIsReplacedByTheOneIssuedAnew) {
+    const auto renewed = root.intermediate("Test CA 1", {}, ca1.key());
+    issuers.serve("/ca1", IssuerAnswer::der(renewed.certificate()));
+    const auto end_entity = leaf({"/ca1"});
+    const auto hopeless = leaf({"/gone"});
+    const Origin origin(OriginOptions::of(end_entity, {ca1.certificate()}));
+    const Origin other(OriginOptions::of(hopeless, {ca1.certificate()}));
+    start(
+        [&](config::Settings& settings) { settings.trust.distrust = {to_hex(ca1.certificate()->sha256())}; });
+    EXPECT_TRUE(status_of(other).starts_with("HTTP/1.1 502 chainmend revoked: ")) << status_of(other);
+    EXPECT_NE(status_of(origin).find(" 200 "), std::string::npos);
+    EXPECT_EQ(last_decision()["chainmend"]["how"], "repaired");
 }
 
 }  // namespace
