@@ -84,7 +84,7 @@ std::optional<ConnectPolicy::Denial> ConnectPolicy::deny_address(const SocketAdd
 bool ConnectPolicy::is_own_listener(const SocketAddress& target) const {
     return std::any_of(own_listeners_.begin(), own_listeners_.end(), [&](const auto& listener) {
         if (listener.port != target.port) return false;
-        if (!listener.address.is_unspecified()) return listener.address == target.address;
+        if (!listener.address.is_unspecified()) return listener.address.unmapped() == target.address;
         return target.address.is_loopback() || target.address.is_unspecified() ||
                std::find(own_addresses_.begin(), own_addresses_.end(), target.address) !=
                    own_addresses_.end();

@@ -42,7 +42,16 @@ Result<Cidr> Cidr::parse(std::string_view text) {
     for (int index = length; index < width; ++index) {
         if (bit(address->octets(), index)) return not_a_block(text, "has bits set beyond its prefix length");
     }
-    return Cidr(*address, length);
+    return Cidr(*address, length).unmapped();
+}
+
+/// A block of IPv4-mapped addresses (RFC 4291 section 2.5.5.2) is the IPv4 block that it means. One that is
+/// wider than all of them is an IPv6 block and stays one.
+Cidr Cidr::unmapped() const {
+    constexpr int mapping_bits = 96;
+    const IpAddress plain = first_.unmapped();
+    if (plain.family() == first_.family() || prefix_length_ < mapping_bits) return *this;
+    return {plain, prefix_length_ - mapping_bits};
 }
 
 bool Cidr::contains(const IpAddress& address) const {

@@ -13,7 +13,8 @@ namespace chainmend::proxy {
 class Cidr {
   public:
     /// ErrorCode::configuration with the reason; bits beyond the prefix must be zero ("10.0.0.1/8" is a
-    /// slip).
+    /// slip). A block of IPv4-mapped addresses is read as the IPv4 block that it means: "::ffff:10.0.0.0/104"
+    /// is "10.0.0.0/8".
     static Result<Cidr> parse(std::string_view text);
     Cidr(IpAddress first, int prefix_length) : first_(first), prefix_length_(prefix_length) {}
 
@@ -24,6 +25,8 @@ class Cidr {
     bool operator==(const Cidr&) const = default;
 
   private:
+    Cidr unmapped() const;
+
     IpAddress first_;
     int prefix_length_;
 };

@@ -138,6 +138,9 @@ TEST(EgressPolicy, DenyBeatsAllow) {
     EXPECT_FALSE(both->allows(at("10.1.0.1"), Reach::loopback));
     EXPECT_TRUE(both->allows(at("8.8.8.8"), Reach::public_internet));
     EXPECT_FALSE(both->allows(at("8.8.8.8", 8080), Reach::public_internet));
+    const auto mapped = policy(settings({}, {"::ffff:127.0.0.0/104"}));
+    EXPECT_FALSE(mapped->allows(at("127.0.0.1"), Reach::loopback));
+    EXPECT_FALSE(mapped->allows(at("::ffff:127.0.0.1"), Reach::loopback));
 }
 
 TEST(EgressPolicy, TheProxysOwnListenersAreRefusedUnderEveryNameOfThisMachine) {

@@ -53,7 +53,10 @@ TEST(Cidr, ContainsExactlyItsBlock) {
          {Case{"10.0.0.0/8", "10.255.255.255", "11.0.0.0"}, Case{"192.0.2.1", "192.0.2.1", "192.0.2.2"},
           Case{"172.16.0.0/12", "172.31.0.1", "172.32.0.0"}, Case{"0.0.0.0/0", "8.8.8.8", "::1"},
           Case{"2001:db8::/33", "2001:db8:7fff::1", "2001:db8:8000::"}, Case{"::/0", "fe80::1", "1.1.1.1"},
-          Case{"10.0.0.0/8", "::ffff:10.0.0.1", "::10.0.0.1"}}) {
+          Case{"10.0.0.0/8", "::ffff:10.0.0.1", "::10.0.0.1"},
+          Case{"::ffff:127.0.0.0/104", "127.0.0.1", "128.0.0.0"},
+          Case{"::ffff:127.0.0.1", "::ffff:127.0.0.1", "127.0.0.2"},
+          Case{"::ffff:0:0/96", "8.8.8.8", "::8.8.8.8"}, Case{"::/80", "::1", "8.8.8.8"}}) {
         const auto block = Cidr::parse(c.block);
         ASSERT_TRUE(block) << c.block;
         EXPECT_TRUE(block->contains(*IpAddress::parse(c.inside))) << c.block << " " << c.inside;
@@ -79,7 +82,8 @@ TEST(CidrPort, TakesAPortBehindEitherFamily) {
     for (const Case& c :
          {Case{"10.0.0.0/8", "10.0.0.0/8", {}}, Case{"10.0.0.0/8:8080", "10.0.0.0/8:8080", 8080},
           Case{"10.1.1.1:443", "10.1.1.1/32:443", 443}, Case{"fd00::/8", "fd00::/8", {}},
-          Case{"[fd00::/8]:81", "[fd00::/8]:81", 81}, Case{"[::1]", "::1/128", {}}}) {
+          Case{"[fd00::/8]:81", "[fd00::/8]:81", 81}, Case{"[::1]", "::1/128", {}},
+          Case{"[::ffff:10.0.0.0/104]:81", "10.0.0.0/8:81", 81}}) {
         const auto entry = CidrPort::parse(c.text);
         ASSERT_TRUE(entry) << c.text;
         EXPECT_EQ(entry->text(), c.canonical);

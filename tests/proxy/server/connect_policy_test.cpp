@@ -52,6 +52,7 @@ TEST(ConnectPolicy, OwnListenersAreALoopHoweverTheyAreSpelt) {
         EXPECT_EQ(denial->trouble, Trouble::proxy_loop);
     }
     EXPECT_FALSE(denies(policy, "127.0.0.1:8182"));
+    EXPECT_TRUE(denies(policy_for("[::ffff:127.0.0.1]:8181"), "127.0.0.1:8181"));
     const auto everywhere = policy_for("0.0.0.0:8181");
     for (const auto* target : {"192.0.2.7:8181", "127.0.0.1:8181", "[::1]:8181"}) {
         const auto denial = everywhere.deny_address(*SocketAddress::parse(target));
@@ -66,6 +67,13 @@ TEST(ConnectPolicy, SettingsReplaceTheDefaults) {
     EXPECT_FALSE(policy.deny_port(25));
     EXPECT_TRUE(denies(policy, "10.1.2.3:25"));
     EXPECT_FALSE(denies(policy, "169.254.1.1:25"));
+}
+
+TEST(ConnectPolicy, ABlockInTheIpv4MappedFormDeniesItsAddresses) {
+    const auto policy = policy_for("127.0.0.1:8181", {.deny = {{"::ffff:127.0.0.0/104"}}});
+    for (const auto* target : {"127.0.0.1:443", "[::ffff:127.0.0.1]:443"})
+        EXPECT_TRUE(denies(policy, target)) << target;
+    EXPECT_FALSE(denies(policy, "128.0.0.1:443"));
 }
 
 TEST(ConnectPolicy, MistakesAreConfigurationErrors) {
