@@ -47,6 +47,28 @@ std::optional<Bytes> octets(const json& record, const char* field) {
     return bytes;
 }
 
+/// Whether these are one whole SEQUENCE in DER (X.690 section 8.1.3) and nothing else.
+bool is_der_sequence(ByteView der) {
+    if (der.size() < 2 || der[0] != 0x30) return false;
+    std::size_t length = der[1];
+    std::size_t head = 2;
+    if (length >= 0x80) {
+        const std::size_t more = length & 0x7f;
+        if (more == 0 || more > 3 || der.size() < head + more) return false;
+        length = 0;
+        for (; head < 2 + more; ++head)
+            length = length << 8 | der[head];
+    }
+    return der.size() == head + length;
+}
+
+/// A Name in DER: the intermediates have fields of the same name with text for people in them.
+std::optional<Bytes> name(const json& record, const char* field) {
+    auto bytes = octets(record, field);
+    if (!bytes || !is_der_sequence(*bytes)) return std::nullopt;
+    return bytes;
+}
+
 std::optional<Sha256> sha256(const json& record, const char* field) {
     const auto bytes = octets(record, field);
     Sha256 value{};
@@ -57,15 +79,31 @@ std::optional<Sha256> sha256(const json& record, const char* field) {
 
 bool add_record(RemoteSettings& settings, const json& record) {
     if (!record.is_object()) return false;
-    const auto issuer = octets(record, "issuerName");
+    const auto issuer = name(record, "issuerName");
     const auto serial = octets(record, "serialNumber");
     if (issuer && serial) return settings.revoked.issuer_and_serial.insert({*issuer, *serial}), true;
-    const auto key = sha256(record, "pubKeyHash");
-    const auto subject = octets(record, "subject");
-    if (subject && key) return settings.revoked.subject_and_key.insert({*subject, *key}), true;
+    // First, because the intermediates have a subject and a pubKeyHash as well.
     const auto certificate = sha256(record, "derHash");
     if (certificate) return settings.disclosed.insert(*certificate), true;
+    const auto key = sha256(record, "pubKeyHash");
+    const auto subject = name(record, "subject");
+    if (subject && key) return settings.revoked.subject_and_key.insert({*subject, *key}), true;
     return false;
+}
+
+/// The records of a dump, of the server's answer, or bare.
+const json& records_of(const json& document) {
+    for (const char* field : {"data", "changes"}) {
+        if (document.is_object() && document.contains(field)) return document[field];
+    }
+    return document;
+}
+
+/// The server's answer to "_since" has only what has changed, which shows when a record was deleted.
+bool is_deletion(const json& record) {
+    if (!record.is_object()) return false;
+    const auto deleted = record.find("deleted");
+    return deleted != record.end() && *deleted == json(true);
 }
 
 }  // namespace
@@ -73,9 +111,13 @@ bool add_record(RemoteSettings& settings, const json& record) {
 Result<RemoteSettings> read_remote_settings(std::string_view text) {
     const json document = json::parse(text, nullptr, false);
     if (document.is_discarded()) return Error{ErrorCode::malformed, "it begins like JSON and is none"};
-    const json& records = document.is_object() && document.contains("data") ? document["data"] : document;
+    const json& records = records_of(document);
     if (!records.is_array())
         return Error{ErrorCode::malformed, "JSON, but not a list of Remote Settings records"};
+    if (std::any_of(records.begin(), records.end(), is_deletion)) {
+        return Error{ErrorCode::malformed,
+                     "JSON with the changes since some time only; get the changeset without \"_since\""};
+    }
     RemoteSettings settings;
     for (std::size_t i = 0; i < records.size(); ++i) {
         if (add_record(settings, records[i]) || settings.problems.size() >= RemoteSettings::max_problems)

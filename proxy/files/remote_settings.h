@@ -19,9 +19,11 @@ struct RemoteSettings {
     static constexpr std::size_t max_problems = 100;
 };
 
-/// Reads either collection as Firefox ships it, {"data":[...]}, or the bare list of records. A record of
-/// OneCRL has issuerName and serialNumber, or subject and pubKeyHash; one of the intermediates has derHash;
-/// all in base64. ErrorCode::malformed when it is no JSON or no record is of either kind.
+/// Reads either collection as Firefox ships it, {"data":[...]}, as the server gives it, {"changes":[...]}, or
+/// the bare list of records. A record of OneCRL has issuerName and serialNumber, or subject and pubKeyHash;
+/// one of the intermediates has derHash; all in base64, the names in DER. ErrorCode::malformed when it is no
+/// JSON, no record is of either kind, or it is no whole list (a record was deleted): what a shorter list
+/// lacks might be revoked.
 Result<RemoteSettings> read_remote_settings(std::string_view json);
 
 }  // namespace chainmend::proxy

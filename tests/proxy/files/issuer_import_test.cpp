@@ -200,6 +200,34 @@ TEST(ImportMaterial, ReadsMozillasListsAndKeepsThemOverARestart) {
     EXPECT_EQ(lists->disclosed, std::set<Sha256>{good.certificate()->sha256()});
 }
 
+// As the collection of 2026 has them: a name for people, and the hash of the key.
+TEST(ImportMaterial, ADisclosedIntermediateIsNotTakenForARevokedOne) {
+    const auto ca = Identity::root("Root").intermediate("CA 1").certificate();
+    const std::string key = "\",\"pubKeyHash\":\"" + base64(ca->spki_sha256());
+    const std::string disclosed =
+        "{\"subject\":\"Amazon\",\"derHash\":\"" + base64(ca->sha256()) + key + "\"}";
+    const std::string named =
+        "{\"subject\":\"" + base64(name_der(X509_get_subject_name(ca->x509()))) + key + "\"}";
+    const std::string text_only = "{\"subject\":\"Amazon" + key + "\"}";
+    const auto material = read_import(as_bytes("[" + disclosed + "," + text_only + "]"));
+    ASSERT_TRUE(material) << material.error().message;
+    EXPECT_EQ(material->disclosed, std::set<Sha256>{ca->sha256()});
+    EXPECT_EQ(material->revoked.size(), 0U);
+    EXPECT_EQ(material->problems.size(), 1U) << "a subject that is no name names nothing";
+    EXPECT_EQ(read_import(as_bytes("[" + named + "]"))->revoked.size(), 1U);
+}
+
+TEST(ImportMaterial, TakesTheServersChangesetWhenItIsWhole) {
+    const std::string record = "{\"derHash\":\"" + std::string(43, 'A') + "=\"}";
+    const auto whole = read_import(as_bytes("{\"changes\":[" + record + "],\"timestamp\":1}"));
+    ASSERT_TRUE(whole) << whole.error().message;
+    EXPECT_EQ(whole->disclosed.size(), 1U);
+    const auto part = read_import(
+        as_bytes("{\"changes\":[" + record + ",{\"id\":\"x\",\"deleted\":true}],\"timestamp\":1}"));
+    ASSERT_FALSE(part);
+    EXPECT_NE(part.error().message.find("_since"), std::string::npos) << part.error().message;
+}
+
 TEST(PublicLists, ADamagedListIsAnErrorAndNeverAShorterList) {
     const test::TemporaryDirectory store;
     EXPECT_EQ(load_public_lists(store.path())->revoked.size(), 0u);

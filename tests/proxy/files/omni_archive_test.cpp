@@ -77,7 +77,7 @@ std::string zip(const std::vector<Member>& members, Layout layout = Layout::omni
 }
 
 std::string revoked_json() {
-    return "{\"data\":[{\"subject\":\"AAAA\",\"pubKeyHash\":\"" + std::string(43, 'A') + "=\"}]}";
+    return "{\"data\":[{\"subject\":\"MAA=\",\"pubKeyHash\":\"" + std::string(43, 'A') + "=\"}]}";
 }
 std::string disclosed_json() {
     return "{\"data\":[{\"derHash\":\"" + std::string(43, 'B') + "=\"},{\"derHash\":\"" +
