@@ -13,8 +13,8 @@
 #include "proxy/cli/present_ca.h"
 #include "proxy/cli/settings_file.h"
 #include "proxy/clients/apple_profile.h"
-#include "proxy/files/atomic_file.h"
 #include "proxy/files/input_file.h"
+#include "proxy/files/named_output.h"
 #include "proxy/files/signing_certificate.h"
 #include "proxy/files/trust_loader.h"
 
@@ -87,7 +87,8 @@ CommandResult run(const ExportOptions& options, CommandLine& line) {
         line.console.out << *text;
         return ExitStatus::ok;
     }
-    if (auto written = write_file_atomically(options.out, *text, 0644); !written) return written.error();
+    if (auto written = write_named_output(options.out, *text, 0644, line.console.out); !written)
+        return written.error();
     return ExitStatus::ok;
 }
 

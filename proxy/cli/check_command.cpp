@@ -13,7 +13,7 @@
 
 #include "config/sha256_text.h"
 #include "proxy/cli/settings_file.h"
-#include "proxy/files/atomic_file.h"
+#include "proxy/files/named_output.h"
 #include "proxy/host_check.h"
 #include "proxy/judging_snapshot.h"
 #include "proxy/report/check_monitoring.h"
@@ -107,7 +107,7 @@ Result<void> write_full_chain(const CheckedHost& host, const std::string& file, 
                     << "\n";
         return {};
     }
-    return write_file_atomically(file, pem, 0644);  // certificates are public
+    return write_named_output(file, pem, 0644, console.out);  // certificates are public
 }
 
 /// The path's keys as pins: TOML for a [[host]] rule.
@@ -128,22 +128,29 @@ std::string pin_text(const CheckedHost& host) {
     return text;
 }
 
-void print(const std::vector<CheckedHost>& hosts, const CheckOptions& options, Console& console) {
+void print(const std::vector<CheckedHost>& hosts, const CheckOptions& options, std::ostream& out,
+           bool colour) {
     if (options.nagios) {
-        console.out << plugin_line(hosts, options.thresholds);
+        out << plugin_line(hosts, options.thresholds);
     } else if (options.prom) {
-        console.out << check_metrics(hosts);
+        out << check_metrics(hosts);
     } else if (options.json) {
         for (const auto& host : hosts)
-            console.out << to_line(check_json(host)) << "\n";
+            out << to_line(check_json(host)) << "\n";
     } else if (options.pins) {
         for (const auto& host : hosts)
-            console.out << pin_text(host);
+            out << pin_text(host);
     } else if (hosts.size() == 1) {
-        console.out << check_text(hosts.front(), options.thresholds, console.colour);
+        out << check_text(hosts.front(), options.thresholds, colour);
     } else {
-        console.out << check_table(hosts, options.thresholds);
+        out << check_table(hosts, options.thresholds);
     }
+}
+
+/// Where the chain is the answer, what is told of it is a note.
+void print(const std::vector<CheckedHost>& hosts, const CheckOptions& options, Console& console) {
+    const bool is_note = is_standard_output(options.fullchain_file);
+    print(hosts, options, is_note ? console.err : console.out, is_note ? console.err_colour : console.colour);
 }
 
 CommandResult run(const CheckOptions& options, CommandLine& line) {
@@ -198,7 +205,8 @@ void add_check_command(CLI::App& program, CommandLine& line) {
     command
         ->add_option("--fullchain", options->fullchain_file,
                      "Write the chain that the one HOST should send: its certificate and intermediates, in\n"
-                     "order, without the root; only when it is accepted")
+                     "order, without the root; only when it is accepted. - is standard output, and what is\n"
+                     "told goes to standard error")
         ->type_name("FILE");
     add_forms(*command, *options);
     command

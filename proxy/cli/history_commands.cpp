@@ -12,6 +12,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <thread>
 
 #include "certs/certificate_file.h"
 #include "proxy/audit/audit_report.h"
@@ -20,11 +21,13 @@
 #include "proxy/audit/replay_report.h"
 #include "proxy/cli/settings_file.h"
 #include "proxy/cli/time_range.h"
-#include "proxy/files/atomic_file.h"
 #include "proxy/files/input_file.h"
+#include "proxy/files/named_output.h"
+#include "proxy/history/history.h"
 #include "proxy/host_check.h"
 #include "proxy/http/authority.h"
 #include "proxy/judging_snapshot.h"
+#include "proxy/log/decision_ids.h"
 #include "proxy/report/printable.h"
 #include "proxy/report/refusal.h"
 
@@ -39,12 +42,24 @@ Result<std::unique_ptr<HistoryQuery>> configured_history(const CommandLine& line
     return open_history(settings->history.database);
 }
 
+/// A client learns the id before the history has it, which gathers for a while and then waits for the disk:
+/// an id that is not there yet is asked for again for a dozen times as long.
+Result<StoredDecision> find_decision(HistoryQuery& history, const std::string& id) {
+    constexpr int tries = 12;
+    auto stored = history.decision(id);
+    for (int i = 0; i < tries && is_decision_id(id); ++i) {
+        if (stored || stored.error().code != ErrorCode::not_found) break;
+        std::this_thread::sleep_for(History::gather);
+        stored = history.decision(id);
+    }
+    return stored;
+}
+
 /// HOST or HOST:PORT; port 0 when none is given.
 Result<std::pair<std::string, int>> host_and_port(const std::string& text) {
     const bool bare = text.find(':') == std::string::npos || (text.front() == '[' && text.back() == ']') ||
                       (text.front() != '[' && std::count(text.begin(), text.end(), ':') > 1);
-    const auto bracketed = text.front() != '[' && std::count(text.begin(), text.end(), ':') > 1;
-    auto server = parse_authority(bare ? (bracketed ? "[" + text + "]" : text) + ":443" : text);
+    auto server = parse_server(text);
     if (!server) return Error{ErrorCode::invalid_argument, server.error().message};
     return std::pair{server->host.text(), bare ? 0 : static_cast<int>(server->port)};
 }
@@ -127,7 +142,7 @@ CommandResult run_audit(const AuditOptions& options, CommandLine& line) {
 CommandResult run_explain(const std::string& id, bool json, CommandLine& line) {
     const auto history = configured_history(line);
     if (!history) return history.error();
-    const auto stored = (*history)->decision(id);
+    const auto stored = find_decision(**history, id);
     if (!stored) return stored.error();
     if (json) {
         line.console.out << to_line(explanation_json(*stored)) << "\n";
@@ -147,10 +162,6 @@ struct FixOptions {
     bool html = false;
     bool json = false;
 };
-
-bool is_decision_id(const std::string& text) {
-    return text.size() == 8 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
 
 SeenServer seen_in(const StoredDecision& stored) {
     const auto& record = stored.record;
@@ -181,13 +192,11 @@ Result<SeenServer> find_server(const FixOptions& options, CommandLine& line) {
     const auto history = configured_history(line);
     if (is_decision_id(options.what)) {
         if (!history) return history.error();
-        const auto stored = (*history)->decision(options.what);
+        const auto stored = find_decision(**history, options.what);
         if (stored && !stored->record.verdict)
             return Error{ErrorCode::not_found, "decision " + options.what + " (" + stored->record.reason +
                                                    ") was made before any certificate was seen"};
-        if (stored) return seen_in(*stored);
-        if (stored.error().code != ErrorCode::not_found) return stored.error();
-        return stored.error();
+        return stored ? Result<SeenServer>(seen_in(*stored)) : Result<SeenServer>(stored.error());
     }
     const auto server = host_and_port(options.what);
     if (!server) return server.error().in("ID|HOST");
@@ -206,7 +215,7 @@ Result<void> write_full_chain(const SeenServer& server, const std::string& file,
                     << server_name(server.host, server.port) << "\n";
         return {};
     }
-    return write_file_atomically(file, pem, 0644);  // certificates are public
+    return write_named_output(file, pem, 0644, console.out);  // certificates are public
 }
 
 CommandResult run_fix(const FixOptions& options, CommandLine& line) {
@@ -217,13 +226,15 @@ CommandResult run_fix(const FixOptions& options, CommandLine& line) {
         if (auto done = write_full_chain(*server, options.fullchain_file, line.console); !done)
             return Error{ErrorCode::environment, done.error().message};
     }
+    // Where the chain is the answer, the report is a note.
+    auto& out = is_standard_output(options.fullchain_file) ? line.console.err : line.console.out;
     if (options.json) {
-        line.console.out << to_line(fix_json(*server)) << "\n";
+        out << to_line(fix_json(*server)) << "\n";
     } else {
         const auto report = fix_report(*server);
-        line.console.out << (options.markdown ? document_markdown(report)
-                             : options.html   ? document_html(report)
-                                              : document_text(report));
+        out << (options.markdown ? document_markdown(report)
+                : options.html   ? document_html(report)
+                                 : document_text(report));
     }
     return needs_fix(*server->verdict) ? ExitStatus::refused : ExitStatus::ok;
 }
@@ -288,7 +299,7 @@ CommandResult run_replay(const ReplayOptions& options, CommandLine& line) {
     const auto history = configured_history(line);
     if (!history) return history.error();
     if (options.all) return replay_all(**history, *changes, options.json, line);
-    auto stored = (*history)->decision(options.id);
+    auto stored = find_decision(**history, options.id);
     if (!stored) return stored.error();
     const auto outcome = replay_decision(*std::move(stored), *changes);
     if (!outcome) return outcome.error();
@@ -363,7 +374,8 @@ void add_fix_command(CLI::App& program, CommandLine& line) {
     command
         ->add_option("--fullchain", options->fullchain_file,
                      "Write the chain that the server should send: its certificate and intermediates, in\n"
-                     "order, without the root; only when there is a good one")
+                     "order, without the root; only when there is a good one. - is standard output, and the\n"
+                     "report goes to standard error")
         ->type_name("FILE");
     auto* markdown = command->add_flag("--markdown", options->markdown, "As Markdown, for a ticket");
     auto* html = command->add_flag("--html", options->html, "As a web page");
@@ -388,7 +400,8 @@ void add_replay_command(CLI::App& program, CommandLine& line) {
     command->add_flag("--all", options->all, "Every verdict in the history");
     command->add_option("--at", options->at, "As of this time instead of then")->type_name("TIME");
     command
-        ->add_option("--trust", options->trust_files, "CA certificates to trust beside the anchors of then")
+        ->add_option("--trust", options->trust_files, "CA certificates to trust beside the anchors of then, self-signed or not, as\n"
+                                                  "trust.files does with trust.intermediates_as_anchors")
         ->type_name("FILE")
         ->allow_extra_args(false)
         ->expected(1)

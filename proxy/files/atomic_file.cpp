@@ -15,7 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool write_all(int descriptor, std::string_view content) {
+}  // namespace
+
+bool write_whole(int descriptor, std::string_view content) {
     while (!content.empty()) {
         const ssize_t written = write(descriptor, content.data(), content.size());
         if (written < 0 && errno == EINTR) continue;
@@ -24,8 +26,6 @@ bool write_all(int descriptor, std::string_view content) {
     }
     return true;
 }
-
-}  // namespace
 
 Error system_error(const std::string& what, int code) {
     const bool permission = code == EACCES || code == EPERM || code == EROFS;
@@ -53,7 +53,7 @@ Result<void> write_file_atomically(const fs::path& file, std::string_view conten
         const FileDescriptor open_file(
             open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
         if (!open_file) return system_error(what, errno);
-        const bool written = write_all(open_file.number(), content) &&
+        const bool written = write_whole(open_file.number(), content) &&
                              fchmod(open_file.number(), mode) == 0 &&
                              (durability == Durability::unsynced || fsync(open_file.number()) == 0);
         if (!written) {

@@ -27,6 +27,9 @@ Result<void> write_file_atomically(const std::filesystem::path& file, std::strin
 /// What the names of files begin with that a killed process may leave behind. They are never read.
 inline constexpr std::string_view temporary_file_prefix = ".tmp-";
 
+/// Writes all of it to a file that is open, in as many pieces as it takes; false with errno when it can not.
+bool write_whole(int descriptor, std::string_view content);
+
 /// Makes the directory and those above it that are missing, each with `mode`. An existing one is left as it
 /// is.
 Result<void> make_directories(const std::filesystem::path& directory, mode_t mode);

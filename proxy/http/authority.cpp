@@ -74,6 +74,8 @@ Result<Authority> parse_authority(std::string_view text) {
 }
 
 Result<Authority> parse_server(std::string_view text) {
+    if (text.find('/') != std::string_view::npos)
+        return malformed(text, "is no server: give HOST[:PORT], not a URL");
     const auto colons = std::count(text.begin(), text.end(), ':');
     std::string whole(text);
     if (text.starts_with('[')) {

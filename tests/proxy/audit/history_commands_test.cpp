@@ -38,7 +38,7 @@ TEST_F(RealHistory, IsExplainedAsTheLogHasIt) {
     for (const auto& record : proxy->decisions()) {
         const std::string id = record["chainmend"]["id"];
         auto explained = parsed(chainmend({"explain", "--json", id}));
-        for (const char* more : {"end", "policy", "sent", "would_pass"})
+        for (const char* more : {"advice", "end", "policy", "sent", "would_pass"})
             explained.erase(more);
         // The history keeps durations in microseconds.
         auto logged = record;
@@ -53,6 +53,9 @@ TEST_F(RealHistory, IsExplainedToPeople) {
         const auto answer = chainmend({"explain", id});
         EXPECT_EQ(answer.status, 0) << kind << answer.err;
         EXPECT_NE(answer.out.find("\n  decision\n"), std::string::npos) << answer.out;
+        if (answer.out.find(": REFUSED, ") != std::string::npos) {
+            EXPECT_NE(answer.out.find("\n  what to do\n    "), std::string::npos) << kind << answer.out;
+        }
     }
     const auto gone = chainmend({"explain", id_of("gone")}).out;
     EXPECT_EQ(gone.rfind(server_of("gone"), 0), 0U) << gone;
@@ -150,6 +153,9 @@ TEST_F(RealHistory, IsAuditedInLinesThatFitTheTerminal) {
         std::istringstream lines(answer.out);
         for (std::string line; std::getline(lines, line);)
             EXPECT_LE(line.size(), std::stoul(columns)) << line;
+        for (const char* total : {"unknown_critical_extension 1", "connection_refused 1", "not_tls 1"})
+            EXPECT_NE(answer.out.substr(0, answer.out.find("\n\n")).find(total), std::string::npos)
+                << total << answer.out;
         for (const char* table : {"\nREFUSED ", "\nREPAIRED ", "\nEXPIRING ", "\nISSUER SERVER "})
             EXPECT_NE(answer.out.find(table), std::string::npos) << table << answer.out;
     }
@@ -263,6 +269,9 @@ TEST_F(RealHistory, TellsAdministratorsHowToRepairTheirServers) {
     const auto file = run.directory() + "/fullchain.pem";
     EXPECT_EQ(chainmend({"fix", "--fullchain", file, id_of("fetched")}).status, 1);
     EXPECT_EQ(content_of(file), chain);
+    const auto piped = chainmend({"fix", "--fullchain", "-", id_of("fetched")});
+    EXPECT_EQ(piped.out, content_of(file));
+    EXPECT_NE(piped.err.find("nginx"), std::string::npos) << "the report is a note then";
     const auto hopeless = chainmend({"fix", "--fullchain", file + ".2", id_of("expired")});
     EXPECT_EQ(hopeless.status, 1);
     EXPECT_NE(hopeless.err.find("fullchain.pem.2 is not written"), std::string::npos) << hopeless.err;
@@ -307,6 +316,55 @@ TEST_F(DecisionPage, IsWhereTheRefusalSaysItIs) {
     EXPECT_EQ(own["chainmend"]["reason"], "issuer_not_found");
     EXPECT_EQ(body_of(page(url.substr(url.find("/d/")))), body_of(text));
     EXPECT_EQ(body_of(through_proxy("http://chainmend.internal/ca.pem")), proxy->ca()->pem());
+}
+
+// The history gathers for a while what it writes.
+TEST_F(RealHistory, ExplainsWhatWasRefusedAMomentAgo) {
+    start_with_pages();
+    const Origin gone(OriginOptions::of(leaf({"/gone"})));
+    for (const std::vector<std::string>& command :
+         {std::vector<std::string>{"explain"}, {"fix"}, {"replay"}}) {
+        ProxyClient client(proxy->address());
+        const auto head = client.connect(target(gone));
+        const auto at = head.find("/d/");
+        ASSERT_NE(at, std::string::npos) << head;
+        auto arguments = command;
+        arguments.push_back(head.substr(at + 3, 8));
+        const auto answer = chainmend(arguments);
+        EXPECT_EQ(answer.err, "") << command.front();
+    }
+    EXPECT_EQ(chainmend({"explain", "00000000"}).status, 3);
+}
+
+// The intermediate has expired; no administrator of a server can renew that.
+TEST_F(DecisionPage, AdvisesOnTheCertificateThatIsAtFault) {
+    CertificateSpec ended;
+    ended.not_before = noon() - std::chrono::days{300};
+    ended.not_after = noon() - std::chrono::days{3};
+    const auto old = root.intermediate("Old CA", ended);
+    const Origin origin(OriginOptions::of(old.leaf("leaf.test"), {old.certificate()}));
+    start_with_pages();
+    ProxyClient client(proxy->address());
+    const auto answer = client.connect(target(origin)) + client.receive_all();
+    const std::string advice =
+        "The server must send the current certificate of \"Old CA\", as its CA offers it for download.";
+    EXPECT_NE(answer.find(advice), std::string::npos) << answer;
+    const auto at = answer.find("/d/");
+    ASSERT_NE(at, std::string::npos);
+    const auto page_text = through_proxy("http://chainmend.internal" + answer.substr(at, 11));
+    EXPECT_NE(page_text.find(advice), std::string::npos) << page_text;
+    EXPECT_EQ(page_text.find("must renew"), std::string::npos) << page_text;
+}
+
+TEST_F(DecisionPage, SaysWhatIsNoId) {
+    start_with_pages();
+    for (const char* id : {"nope", "", "0123456", "012345678", "ABCDEF01", "../ca"}) {
+        const auto answer = through_proxy(std::string("http://chainmend.internal/d/") + id);
+        EXPECT_EQ(answer.rfind("HTTP/1.1 404 ", 0), 0U) << answer;
+        EXPECT_NE(answer.find("this is no id of a decision"), std::string::npos) << answer;
+    }
+    EXPECT_NE(through_proxy("http://chainmend.internal/d/00000000").find("has no decision 00000000"),
+              std::string::npos);
 }
 
 TEST_F(DecisionPage, IsNotForPagesOfStrangers) {

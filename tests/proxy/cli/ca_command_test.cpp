@@ -1,10 +1,12 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "certs/certificate_file.h"
 #include "tests/proxy/cli/command_run.h"
+#include "tests/support/temporary_directory.h"
 
 namespace chainmend::test {
 namespace {
@@ -33,6 +35,20 @@ TEST(CaCommand, ExportsTheCertificateAndNeverTheKey) {
     const auto read = certs::read_certificates(as_bytes(exported.out));
     ASSERT_TRUE(read);
     EXPECT_EQ(to_hex(read->certificates.at(0)->sha256()), made["sha256"]);
+}
+
+TEST(CaCommand, ExportsToTheFileBehindALinkAndToStandardOutput) {
+    CommandRun run;
+    ASSERT_EQ(run({"ca", "init"}).status, 0);
+    const auto plain = run({"ca", "export"}).out;
+    EXPECT_EQ(run({"ca", "export", "--out", "-"}).out, plain);
+    const std::string link = run.directory() + "/link.pem";
+    std::filesystem::create_symlink("real.pem", link);
+    const auto exported = run({"ca", "export", "--out", link});
+    EXPECT_EQ(exported.status, 0) << exported.err;
+    EXPECT_EQ(exported.out, "");
+    EXPECT_TRUE(std::filesystem::is_symlink(link));
+    EXPECT_EQ(content_of(run.directory() + "/real.pem"), plain);
 }
 
 TEST(CaCommand, SaysWhatToDoWhenThereIsNoCa) {

@@ -143,6 +143,21 @@ TEST_F(CheckCommand, WritesTheRightChainWithoutTheRoot) {
     EXPECT_NE(check({at("old.test", mended)}).out.find("ACCEPTED\n"), std::string::npos);
 }
 
+TEST_F(CheckCommand, WritesTheChainWhereALinkLeadsAndToStandardOutput) {
+    const Origin origin(OriginOptions::of(leaf));
+    const std::string file = run.file("real.pem", "before");
+    const std::string link = run.directory() + "/link.pem";
+    std::filesystem::create_symlink("real.pem", link);
+    EXPECT_EQ(check({at("old.test", origin), "--fullchain", link}).status, 0);
+    EXPECT_TRUE(std::filesystem::is_symlink(link));
+    EXPECT_EQ(text_of(file), leaf.pem() + ca.pem());
+
+    const auto answer = check({at("old.test", origin), "--fullchain", "-"});
+    EXPECT_EQ(answer.out, leaf.pem() + ca.pem());
+    EXPECT_NE(answer.err.find("old.test"), std::string::npos) << "what is told is a note then";
+    EXPECT_FALSE(std::filesystem::exists("-"));
+}
+
 TEST_F(CheckCommand, LeavesTheFullChainOfARefusedServerAsItIs) {
     const Identity stranger = Identity::root("Stranger");
     const Origin origin(OriginOptions::of(stranger.leaf("old.test")));
@@ -283,6 +298,17 @@ TEST_F(CheckCommand, EndsAsANagiosPluginDoes) {
     }
 }
 
+TEST_F(CheckCommand, SaysThatTheServerAskedForAClientCertificate) {
+    auto options = OriginOptions::of(leaf, {ca.certificate()});
+    options.request_client_certificate = true;
+    const Origin origin(options);
+    const auto answer = check({at("old.test", origin)});
+    EXPECT_EQ(answer.status, 0) << answer.err;
+    EXPECT_NE(answer.out.find("client_certificate_requested: the server asked for a client certificate"),
+              std::string::npos)
+        << answer.out;
+}
+
 TEST_F(CheckCommand, NamesWhatKeptItFromTheCertificates) {
     OriginOptions greeting;
     greeting.behaviour = OriginBehaviour::greet;
@@ -310,7 +336,11 @@ TEST_F(CheckCommand, NamesWhatKeptItFromTheCertificates) {
 
 TEST_F(CheckCommand, RefusesWhatItCannotRead) {
     EXPECT_EQ(check({}).status, 2);
-    EXPECT_EQ(check({"https://old.test/"}).status, 2);
+    for (const auto* url : {"https://old.test/", "https://old.test:444/", "https://old.test", "old.test/x"}) {
+        const auto answer = check({url});
+        EXPECT_EQ(answer.status, 2) << url;
+        EXPECT_NE(answer.err.find("give HOST[:PORT], not a URL"), std::string::npos) << answer.err;
+    }
     EXPECT_EQ(check({"old.test:0"}).status, 2);
     EXPECT_EQ(check({"--json", "--prom", "old.test"}).status, 2);
     EXPECT_EQ(check({"--set", "repair.enabld=true", "old.test"}).status, 3);
