@@ -3,6 +3,8 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 
 namespace chainmend::certs {
@@ -117,6 +119,26 @@ Result<EncodedCertificate> EncodedCertificate::from_der(Bytes der) {
     certificate.subject_begin_ = subject_begin;
     certificate.subject_size_ = cursor.position() - subject_begin;
     return certificate;
+}
+
+bool EncodedCertificate::looks_like_ca() const {
+    // RFC 5280 section 4.2.1.9: the OID, critical or not, OCTET STRING { SEQUENCE { cA TRUE, ...
+    constexpr std::uint8_t oid[] = {0x06, 0x03, 0x55, 0x1d, 0x13};
+    constexpr std::uint8_t is_true[] = {0x01, 0x01, 0xff};
+    const auto begins_with = [](ByteView octets, ByteView with) {
+        return octets.size() >= with.size() && std::equal(with.begin(), with.end(), octets.begin());
+    };
+    for (auto at = der_.begin();; ++at) {
+        at = std::search(at, der_.end(), std::begin(oid), std::end(oid));
+        if (at == der_.end()) return false;
+        ByteView rest = ByteView(der_).subspan(static_cast<std::size_t>(at - der_.begin()) + std::size(oid));
+        if (begins_with(rest, is_true)) rest = rest.subspan(std::size(is_true));
+        constexpr std::size_t heads = 4;
+        if (rest.size() >= heads && rest[0] == 0x04 && rest[2] == sequence &&
+            begins_with(rest.subspan(heads), is_true)) {
+            return true;
+        }
+    }
 }
 
 }  // namespace chainmend::certs

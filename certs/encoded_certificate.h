@@ -19,6 +19,9 @@ class EncodedCertificate {
 
     const Bytes& der() const { return der_; }
     const Sha256& sha256() const { return sha256_; }
+    /// Whether there is something like the basic constraints of a CA in it. A CA's certificate has them; that
+    /// others have not is for decoding to say.
+    bool looks_like_ca() const;
     /// The subject's Name in DER, within der().
     ByteView subject() const { return ByteView(der_).subspan(subject_begin_, subject_size_); }
 

@@ -47,6 +47,12 @@ void remove_if_unfinished(const fs::path& file) {
     if (!error && fs::file_time_type::clock::now() - written > unfinished_after) fs::remove(file, error);
 }
 
+bool is_ca(const certs::EncodedCertificate& encoded) {
+    if (encoded.looks_like_ca()) return true;
+    const auto certificate = certs::Certificate::from_der(encoded.der());
+    return certificate && (*certificate)->is_ca();
+}
+
 /// Reads one file and holds its content against its name.
 Result<IssuerFile> read_issuer(const fs::path& file, const Sha256& name) {
     const auto bytes = read_input_file(file, max_file_bytes, Symlinks::refuse);
@@ -64,7 +70,11 @@ Result<IssuerFile> read_issuer(const fs::path& file, const Sha256& name) {
 
 Result<std::unique_ptr<IssuerDirectory>> IssuerDirectory::open(const fs::path& directory,
                                                                std::size_t capacity) {
-    if (auto made = make_directories(directory, 0700); !made) return made.error().in("issuer store");
+    if (auto made = make_directories(directory, 0700); !made) {
+        // The name is in the settings and right or wrong; that nothing can be made there is the system's.
+        return Error{made.error().code == ErrorCode::not_found ? ErrorCode::environment : made.error().code,
+                     made.error().in("issuer store").message};
+    }
     if (access(directory.c_str(), R_OK | W_OK | X_OK) != 0) {
         return system_error("issuer store: can not use " + directory.string(), errno);
     }
@@ -109,6 +119,10 @@ IssuerDirectoryReport IssuerDirectory::load(certs::IssuerStore& store) {
             continue;
         }
         // Decoding is what costs: it waits until a path asks for this issuer.
+        if (!is_ca(issuer->certificate)) {
+            ignore((directory_ / issuer_file_name(sha256)).string() + ": is not a CA's certificate");
+            continue;
+        }
         const bool readable =
             store.add(certs::EncodedIssuer{std::move(issuer->certificate), issuer->source,
                                            std::move(issuer->origin), issuer->stored_at, issuer->network}) ||

@@ -28,6 +28,23 @@ TEST(EncodedCertificate, KnowsItsFingerprintAndItsSubject) {
     }
 }
 
+TEST(EncodedCertificate, LooksLikeACaWhenItIsOne) {
+    const auto root = test::Identity::root("Root");
+    test::CertificateSpec limited;
+    limited.path_length = 0;
+    test::CertificateSpec plain;
+    plain.basic_constraints = false;
+    for (const auto& [identity, is_ca] :
+         {std::pair{root, true}, std::pair{root.intermediate("CA"), true},
+          std::pair{root.intermediate("CA 0", limited), true}, std::pair{root.leaf("leaf.test"), false},
+          std::pair{root.leaf("leaf.test", plain), false}}) {
+        const auto& certificate = *identity.certificate();
+        ASSERT_EQ(certificate.is_ca(), is_ca);
+        EXPECT_EQ(EncodedCertificate::from_pem(certificate.pem())->looks_like_ca(), is_ca)
+            << certificate.display_name();
+    }
+}
+
 TEST(EncodedCertificate, NeedsAWholeBlockOfBase64) {
     const std::string pem = test::Identity::root("Root").pem();
     EXPECT_FALSE(EncodedCertificate::from_pem(""));

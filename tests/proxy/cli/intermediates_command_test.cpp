@@ -73,6 +73,13 @@ TEST_F(IntermediatesCommand, EndsWithThreeWhenAnInputCanNotBeRead) {
     EXPECT_EQ(command({"import", "/dev/null"}).status, 3);
 }
 
+TEST_F(IntermediatesCommand, EndsWithFourWhenTheStoreCanNotBeMade) {
+    const auto input = run.file("in.pem", root.intermediate("CA 1").pem());
+    const auto answer = command({"import", input, "--set", "repair.store=\"/proc/chainmend\""});
+    EXPECT_EQ(answer.status, 4) << answer.err;
+    EXPECT_EQ(command({"import", input, "--set", "repair.store=\"" + input + "/store\""}).status, 4);
+}
+
 TEST_F(IntermediatesCommand, ExportsNothingOnlyWhenNothingWasAskedFor) {
     EXPECT_EQ(command({"export"}).status, 0);
     const auto answer = command({"export", "nobody"});

@@ -141,12 +141,18 @@ TEST(IssuerDirectory, RewritesAnIssuerWhoseFileIsDamaged) {
     EXPECT_EQ(loaded(home.path(), store).loaded, 1u);
 }
 
-TEST(IssuerDirectory, ACertificateThatIsNoCaIsNotLoaded) {
+TEST(IssuerDirectory, ACertificateThatIsNoCaIsReportedAndNotLoaded) {
     const test::TemporaryDirectory home;
     const auto leaf = test::Identity::root("Root").leaf("leaf.test");
     ASSERT_TRUE(opened(home.path())->write({leaf.certificate(), certs::Source::store, "", noon()}));
     certs::IssuerStore store;
-    loaded(home.path(), store);
+    const auto report = loaded(home.path(), store);
+    EXPECT_EQ(report.loaded, 0u);
+    EXPECT_EQ(report.ignored, 1u);
+    ASSERT_EQ(report.notes.size(), 1u);
+    EXPECT_TRUE(contains(report.notes[0], to_hex(leaf.certificate()->sha256()) + ".pem: is not a CA's"))
+        << report.notes[0];
+    EXPECT_EQ(store.size(), 0u);
     EXPECT_FALSE(store.find(leaf.certificate()->sha256()));
 }
 
@@ -190,6 +196,10 @@ TEST(IssuerDirectory, SaysWhenItCanNotBeMade) {
     home.write("file", "");
     EXPECT_FALSE(IssuerDirectory::open(home / "file/store"));
     EXPECT_FALSE(IssuerDirectory::open(home / "file"));
+    // Where mkdir(2) says that a directory is missing which is there.
+    const auto made = IssuerDirectory::open("/proc/chainmend");
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().code, ErrorCode::environment) << made.error().message;
 }
 
 TEST(IssuerDirectory, ThreadsMayWriteTheSameIssuersAtOnce) {
