@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "certs/crl_rules.h"
+#include "certs/delta_crl.h"
 #include "certs/libcrypto_verification.h"
 
 namespace chainmend::certs {
@@ -43,12 +44,12 @@ bool is_on_path(const CertificatePtr& issuer, const CertificatePath& path) {
                        [&](const auto& element) { return element->sha256() == issuer->sha256(); });
 }
 
-}  // namespace
-
-std::vector<RevocationFinding> judge_crls(const CertificatePath& path, const VerifyRequest& request) {
+/// What libcrypto makes of them: it reads a delta only where a list or a certificate says that there is one,
+/// and of several only the first that fits.
+std::vector<RevocationFinding> judged_together(const CertificatePath& path, const VerifyRequest& request) {
     std::vector<GivenCrl> acquitting;
     std::vector<GivenCrl> revoking;
-    for (const GivenCrl& list : request.crls) {
+    for (const GivenCrl& list : newest_first(request.crls)) {
         if (may_acquit(*list.crl, request.profile)) acquitting.push_back(list);
         if (may_revoke(*list.crl, request.profile)) revoking.push_back(list);
     }
@@ -60,6 +61,36 @@ std::vector<RevocationFinding> judge_crls(const CertificatePath& path, const Ver
     const auto accused = judged(path, request, revoking, CrlIssuers::unchecked);
     for (std::size_t depth = 0; depth < findings.size(); ++depth) {
         if (accused[depth].status == RevocationStatus::revoked) findings[depth] = accused[depth];
+    }
+    return findings;
+}
+
+/// A delta that could not be combined with a list is its issuer's word all the same about what it does list,
+/// unless a list came out after it.
+void hear_delta(RevocationFinding& finding, const GivenCrl& delta, const CertificatePath& path, Time at) {
+    const auto depth = static_cast<std::size_t>(finding.depth);
+    const auto since = delta.crl->this_update();
+    const bool is_newer = !finding.this_update || (since && *since >= *finding.this_update);
+    if (finding.status == RevocationStatus::revoked || !is_newer) return;
+    const auto word = word_of(*delta.crl, *path[depth], *path[depth + 1], at);
+    if (word == DeltaWord::nothing) return;
+    finding.status = word == DeltaWord::revoked ? RevocationStatus::revoked : RevocationStatus::unknown;
+    finding.origin = delta.origin;
+    finding.this_update = since;
+    finding.next_update = delta.crl->next_update();
+    finding.detail = word == DeltaWord::revoked
+                         ? "its issuer has revoked it, says a delta list"
+                         : "a delta list that lists it has a critical extension that is not understood";
+}
+
+}  // namespace
+
+std::vector<RevocationFinding> judge_crls(const CertificatePath& path, const VerifyRequest& request) {
+    auto findings = judged_together(path, request);
+    for (const GivenCrl& list : request.crls) {
+        if (!is_delta(*list.crl) || !may_revoke(*list.crl, request.profile)) continue;
+        for (RevocationFinding& finding : findings)
+            hear_delta(finding, list, path, request.at);
     }
     return findings;
 }

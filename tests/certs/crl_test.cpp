@@ -135,6 +135,36 @@ TEST_F(Revocation, ByADeltaIsSeen) {
     EXPECT_EQ(judge({root_crl(), ca_crl(), ca_crl(delta)}).reason, ok);
 }
 
+// What no list can be combined with is the issuer's word all the same, if it is his, timely and understood.
+TEST_F(Revocation, ByADeltaWithoutAListToCombineItWithIsSeen) {
+    CrlDraft delta;
+    delta.extensions = {{"deltaCRL", "critical,DER:020105"}};
+    delta.revoked = {"1EAF"};
+    EXPECT_EQ(judge({root_crl(), ca_crl(), ca_crl(delta)}).reason, revoked);
+    CrlDraft forged = delta;
+    forged.key = forged_key(KeyKind::p256, 77);
+    EXPECT_EQ(judge({root_crl(), ca_crl(), ca_crl(forged)}).reason, ok);
+    CrlDraft old = delta;
+    old.next_update = noon() - seconds{1};
+    EXPECT_EQ(judge({root_crl(), ca_crl(), ca_crl(old)}).reason, ok);
+    CrlDraft later;  // a list that came out after the delta has the last word
+    later.this_update = delta.this_update + seconds{1};
+    EXPECT_EQ(judge({root_crl(), ca_crl(later), ca_crl(delta)}).reason, ok);
+    delta.extensions.emplace_back("1.2.3.4", "critical,DER:0500");
+    EXPECT_EQ(judge({root_crl(), ca_crl(), ca_crl(delta)}).reason, revocation_unknown);
+}
+
+TEST_F(Revocation, OfTwoListsOfTheSameSecondTheHigherNumberCounts) {
+    CrlDraft first, second;
+    second.extensions = {{"crlNumber", "DER:020102"}};
+    second.revoked = {"1EAF"};
+    EXPECT_EQ(judge({root_crl(), ca_crl(first), ca_crl(second)}).reason, revoked);
+    EXPECT_EQ(judge({root_crl(), ca_crl(second), ca_crl(first)}).reason, revoked);
+    std::swap(first.revoked, second.revoked);  // released meanwhile
+    EXPECT_EQ(judge({root_crl(), ca_crl(first), ca_crl(second)}).reason, ok);
+    EXPECT_EQ(judge({root_crl(), ca_crl(second), ca_crl(first)}).reason, ok);
+}
+
 TEST_F(Revocation, NeedsAnIssuerThatMaySignLists) {
     ca_draft_.set("keyUsage", "critical,keyCertSign");
     issue();

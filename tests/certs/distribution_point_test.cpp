@@ -208,7 +208,8 @@ const DeltaRow deltas[] = {
     {"RevokedInTheBase", true, "", 1, true, revoked},
     {"RevokedInTheDelta", false, "revoked", 1, true, revoked},
     {"RemovedFromTheBase", true, "removed", 1, true, ok},
-    {"RevokedInADeltaOfALaterBase", false, "revoked", 2, true, ok},
+    {"RevokedInADeltaThatNothingPromises", false, "revoked", 1, false, revoked},
+    {"RevokedInADeltaOfALaterBase", false, "revoked", 2, true, revoked},
     {"RevokedInTheBaseAndADeltaOfALaterBase", true, "removed", 2, true, revoked},
 };
 
@@ -230,6 +231,23 @@ TEST_P(DeltaCrl, IsReadTogetherWithItsBase) {
 
 INSTANTIATE_TEST_SUITE_P(Pkits415, DeltaCrl, testing::ValuesIn(deltas),
                          [](const auto& row) { return row.param.name; });
+
+class SeveralDeltas : public RevocableChain {};
+
+// RFC 5280 section 5.2.4: a delta tells all that has changed since its base, so the newest that fits counts.
+TEST_F(SeveralDeltas, TheNewestCountsInWhateverOrderTheyCome) {
+    for (const bool freshest : {true, false}) {
+        if (freshest) leaf_draft_.add("freshestCRL", "URI:http://crl.test/delta");
+        issue();
+        CrlDraft older, newer;
+        older.extensions = {{"crlNumber", "DER:020102"}, {"deltaCRL", "critical,DER:020101"}};
+        newer.extensions = {{"crlNumber", "DER:020103"}, {"deltaCRL", "critical,DER:020101"}};
+        newer.revoked = {"1EAF"};
+        EXPECT_EQ(judge({root_crl(), ca_crl(), ca_crl(older), ca_crl(newer)}).reason, revoked);
+        EXPECT_EQ(judge({root_crl(), ca_crl(), ca_crl(newer), ca_crl(older)}).reason, revoked);
+        leaf_draft_.drop("freshestCRL");
+    }
+}
 
 }  // namespace
 }  // namespace chainmend::test
