@@ -13,13 +13,20 @@ bool is_same(std::string_view a, std::string_view b) {
                       [](char left, char right) { return ascii_lower(left) == ascii_lower(right); });
 }
 
+/// An IPv4 address in IPv6 (RFC 4291 section 2.5.5.2) leads to the same host as the IPv4 address.
+std::string_view without_mapping(std::string_view host) {
+    constexpr std::string_view mapped = "::ffff:";
+    const bool is_mapped = host.starts_with(mapped) && host.find('.') != std::string_view::npos;
+    return is_mapped ? host.substr(mapped.size()) : host;
+}
+
 /// Longer than any name of the DNS (253 octets).
 constexpr std::size_t whole_name = 1000;
 
 }  // namespace
 
 bool host_matches(std::string_view pattern, std::string_view host) {
-    if (!pattern.starts_with("*.")) return is_same(pattern, host);
+    if (!pattern.starts_with("*.")) return is_same(pattern, without_mapping(host));
     const auto suffix = pattern.substr(1);
     return host.size() > suffix.size() && is_same(suffix, host.substr(host.size() - suffix.size()));
 }

@@ -7,7 +7,8 @@
 namespace chainmend {
 
 /// Whether a pattern of the settings is for this host: the name itself, or "*.example.com" for every name
-/// below example.com (not example.com itself). Without regard to case. `host` has no trailing dot.
+/// below example.com (not example.com itself). Without regard to case. `host` has no trailing dot; as an
+/// address it is in the spelling of inet_ntop(3), and one of IPv4 in IPv6 is the IPv4 address.
 bool host_matches(std::string_view pattern, std::string_view host);
 bool host_matches_any(const std::vector<std::string>& patterns, std::string_view host);
 

@@ -201,7 +201,7 @@ Complaint check_date(const std::string& text) {
 }
 
 Complaint check_not_empty(const std::string& text) {
-    return unless(!text.empty(), "it may not be empty");
+    return unless(text.find_first_not_of(" \t\r\n") != std::string::npos, "it may not be empty");
 }
 
 }  // namespace chainmend::config

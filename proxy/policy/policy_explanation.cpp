@@ -45,6 +45,16 @@ PolicyLine line_for(const config::Setting<config::HostRule>& row, const config::
     return {row.name, value_of(settings, key), key};
 }
 
+/// A rule's failure style is for browsers too.
+PolicyLine browser_style(const std::vector<PolicyLine>& lines, const config::Settings& settings) {
+    const auto style = std::find_if(lines.begin(), lines.end(),
+                                    [](const PolicyLine& line) { return line.name == "failure_style"; });
+    const std::string key = "failure.browser_style";
+    if (style == lines.end() || style->from == "failure.style")
+        return {"browser_style", value_of(settings, key), key};
+    return {"browser_style", style->value, style->from};
+}
+
 }  // namespace
 
 PolicyExplanation explain_policy(const config::Settings& settings, const std::string& host, Time now) {
@@ -60,6 +70,12 @@ PolicyExplanation explain_policy(const config::Settings& settings, const std::st
     }
     for (const auto& row : config::host_rule_table()) {
         if (row.name != "match") explanation.lines.push_back(line_for(row, rule, explanation.rule, settings));
+    }
+    explanation.lines.push_back(browser_style(explanation.lines, settings));
+    for (const auto& [ca, hosts] : settings.trust.only_for) {
+        const bool may = host_matches_any(split_patterns(hosts), host);
+        explanation.lines.push_back(
+            {"trust", ca + (may ? " may vouch for it" : " may not vouch for it"), "trust.only_for"});
     }
     for (const auto& exception : settings.exceptions) {
         if (!host_matches(exception.host, host)) continue;

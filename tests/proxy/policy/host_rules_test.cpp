@@ -56,6 +56,30 @@ TEST(PolicyExplanation, TellsWhereEachValueComesFromAndWhichRulesHaveNoSay) {
     EXPECT_EQ(line("revocation"), "\"soft\" from verify.revocation");
     EXPECT_EQ(line("action"), "\"inspect\" from default");
     EXPECT_EQ(line("min_tls"), "\"1.2\" from verify.min_tls");
+    EXPECT_EQ(line("browser_style"), "\"page\" from failure.browser_style");
+}
+
+TEST(PolicyExplanation, TellsWhichLimitedCasMayVouchForTheHost) {
+    const auto explained = [](const std::string& host) {
+        return explain_policy(settings("[trust.only_for]\n\"CN=Corp Root\" = \"*.corp.test\"\n"), host,
+                              test::noon())
+            .lines.back();
+    };
+    EXPECT_EQ(explained("a.corp.test").value, "CN=Corp Root may vouch for it");
+    EXPECT_EQ(explained("a.test").value, "CN=Corp Root may not vouch for it");
+    EXPECT_EQ(explained("a.test").from, "trust.only_for");
+}
+
+// The same host in another spelling.
+TEST(HostRules, AnIpv4AddressIsTheSameHostInIpv6) {
+    const auto rule = [](const std::string& host) {
+        return explain_policy(settings("[[host]]\nmatch = [\"192.0.2.1\"]\naction = \"refuse\"\n"), host,
+                              test::noon())
+            .rule;
+    };
+    EXPECT_EQ(rule("192.0.2.1"), "[[host]] 1 (192.0.2.1)");
+    EXPECT_EQ(rule("::ffff:192.0.2.1"), "[[host]] 1 (192.0.2.1)");
+    EXPECT_EQ(rule("::fffe:192.0.2.1"), "");
 }
 
 TEST(PolicyExplanation, TellsTheExceptionsForAHostAndWhichAreOver) {
