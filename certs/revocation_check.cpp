@@ -177,6 +177,7 @@ std::optional<Time> RevocationCheck::recheck_time() const {
 void RevocationCheck::add_evidence() {
     if (!verdict_.evidence) return;
     auto evidence = std::make_shared<Evidence>(*verdict_.evidence);
+    evidence->request.at = verdict_.at;
     evidence->revocation = std::move(*inquiry_);
     verdict_.evidence = std::move(evidence);
 }

@@ -68,7 +68,7 @@ struct RevocationQuestion {
 /// one certificate does not depend on another.
 class RevocationCheck {
   public:
-    /// `verdict` has a path to its end, and is accepted but for revocation.
+    /// `verdict` has a path to its end, and is accepted but for revocation, which is judged at its time.
     RevocationCheck(Verdict verdict, RevocationOptions options);
     ~RevocationCheck();
     RevocationCheck(const RevocationCheck&) = delete;

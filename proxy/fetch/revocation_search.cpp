@@ -49,11 +49,22 @@ std::string encoded_for_get(const Bytes& request) {
     return encoded;
 }
 
-/// What a responder says that knows POST alone, or does not like the path that the request makes.
+/// A responder that answers a GET with something else than an OCSP response may know POST alone, or not like
+/// the path that the request makes. One that can not be reached, or asked, is not asked again.
 bool may_know_post_only(const certs::Fetch& fetch) {
-    if (fetch.result != FetchResult::http_error) return false;
-    const int status = fetch.http_status;
-    return status == 400 || status == 404 || status == 405 || status == 414 || status == 501;
+    switch (fetch.result) {
+        case FetchResult::blocked:
+        case FetchResult::not_attempted:
+        case FetchResult::broken_host:
+        case FetchResult::redirect_loop:
+        case FetchResult::dns_error:
+        case FetchResult::connection_refused:
+        case FetchResult::connection_failed:
+        case FetchResult::timeout:
+            return false;
+        default:
+            return true;
+    }
 }
 
 class RevocationSearch final : public Operation {
@@ -184,8 +195,10 @@ class RevocationSearch final : public Operation {
         flight.is_over = true;
         check_.add_fetch(fetched.fetch);
         const Place& place = flight.place;
-        inquest.failure = "asked " + printable_ascii(place.url, 100) + ": " + certs::to_string(fetched.fetch);
-        if (fetched.fetch.result == FetchResult::ok && consider(inquest.question, place, fetched.body)) {
+        const bool is_ok = fetched.fetch.result == FetchResult::ok;
+        inquest.failure = "asked " + printable_ascii(place.url, 100) + ": " +
+                          (is_ok ? useless_answer(place, fetched.body) : certs::to_string(fetched.fetch));
+        if (is_ok && consider(inquest.question, place, fetched.body)) {
             end(inquest, FetchResult::not_attempted, "a better answer came first");
         } else {
             if (place.source == RevocationSource::ocsp && !place.posts && may_know_post_only(fetched.fetch))
@@ -193,6 +206,16 @@ class RevocationSearch final : public Operation {
             start_next(inquest);
         }
         finish_when_done();
+    }
+
+    /// Told when nothing better is known of what the answer was not good for.
+    static std::string useless_answer(const Place& place, const Bytes& body) {
+        if (place.source == RevocationSource::ocsp)
+            return "what came is no OCSP response that tells about it";
+        const auto crls = certs::read_crls(body);
+        if (!crls) return crls.error().message;
+        return crls->size() == 1 ? "the list that came does not tell about it"
+                                 : "what came has several revocation lists, and one was asked for";
     }
 
     bool consider(const certs::RevocationQuestion& question, const Place& place, const Bytes& body) {
@@ -203,7 +226,8 @@ class RevocationSearch final : public Operation {
             if (!check_.consider(question.depth, evidence)) return false;
             if (const auto until = certs::ocsp_next_update(body)) {
                 keep([&](RevocationStore& store) {
-                    return store.keep_ocsp(question.certificate->sha256(), place.url, body, *until);
+                    return store.keep_ocsp(question.certificate->sha256(), place.url, body, *until,
+                                           request_.now);
                 });
             }
             return true;
@@ -214,7 +238,7 @@ class RevocationSearch final : public Operation {
         if (!check_.consider(question.depth, evidence)) return false;
         if (const auto until = crls->front()->next_update()) {
             keep([&](RevocationStore& store) {
-                return store.keep_crl(place.url, body, crls->front(), *until);
+                return store.keep_crl(place.url, crls->front(), *until, request_.now);
             });
         }
         return true;

@@ -33,7 +33,7 @@ struct RevocationSearchRequest {
 /// is kept until its nextUpdate.
 ///
 /// OCSP is asked with GET, which caches can answer; with POST (RFC 6960 appendix A.1) where the request is
-/// too long for GET, or the responder does not know GET.
+/// too long for GET, or what GET brought was no use.
 ///
 /// `fetcher` must outlive the operation. A verdict that needs no fetch comes in the next round of the loop.
 OperationPtr start_revocation_search(IssuerFetcher& fetcher, RevocationSearchRequest request,

@@ -22,7 +22,7 @@ class RevocationStoreTest : public ::testing::Test {
     }
     void keep(RevocationStore& store) const {
         const auto write =
-            store.keep_ocsp(leaf.certificate()->sha256(), "http://ocsp.test/", response, until);
+            store.keep_ocsp(leaf.certificate()->sha256(), "http://ocsp.test/", response, until, noon());
         ASSERT_TRUE(write);
         EXPECT_TRUE(write().ok());
     }
@@ -49,7 +49,10 @@ TEST_F(RevocationStoreTest, GivesAResponseUntilItEnds) {
 
 TEST_F(RevocationStoreTest, FindsItAgainAfterARestartAndRemovesWhatHasEnded) {
     keep(*open());
-    EXPECT_TRUE(has(*open(until), until));
+    const auto found = open(until)->find_ocsp(leaf.certificate()->sha256(), until);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->ocsp, response);
+    EXPECT_EQ(found->origin, "http://ocsp.test/");
     EXPECT_FALSE(has(*open(until + std::chrono::seconds{1}), noon()));
     EXPECT_FALSE(fs::exists(file()));
 }
@@ -57,7 +60,30 @@ TEST_F(RevocationStoreTest, FindsItAgainAfterARestartAndRemovesWhatHasEnded) {
 TEST_F(RevocationStoreTest, TakesNoDamagedResponse) {
     keep(*open());
     fs::resize_file(file(), 100);
-    EXPECT_FALSE(has(*open()));
+    const auto store = open();
+    EXPECT_FALSE(has(*store));
+    EXPECT_FALSE(fs::exists(file()));
+    ASSERT_EQ(store->notes().size(), 1U);
+    EXPECT_NE(store->notes()[0].find("damaged"), std::string::npos);
+}
+
+TEST_F(RevocationStoreTest, FindsAListAgainHoweverLongItsUrl) {
+    const auto url = "http://crl.test/" + std::string(1000, 'x');
+    const auto crl = forge_crl({}, as_forged(root));
+    EXPECT_TRUE(open()->keep_crl(url, crl, until, noon())().ok());
+    const auto found = open()->find_crl(url, noon());
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->origin, url);
+    EXPECT_EQ(found->crls.at(0)->der(), crl->der());
+    EXPECT_FALSE(open()->find_crl(url + "x", noon()));
+}
+
+TEST_F(RevocationStoreTest, RemovesWhatHasEndedWhenSomethingNewComes) {
+    const auto store = open();
+    keep(*store);
+    const auto later = until + std::chrono::seconds{1};
+    EXPECT_TRUE(store->keep_crl("http://crl.test/", forge_crl({}, as_forged(root)), later, later)().ok());
+    EXPECT_EQ(store->size(), 1U);
     EXPECT_FALSE(fs::exists(file()));
 }
 
@@ -65,21 +91,27 @@ TEST_F(RevocationStoreTest, FollowsNoLink) {
     keep(*open());
     fs::rename(file(), directory / "elsewhere");
     fs::create_symlink(directory / "elsewhere", file());
-    EXPECT_FALSE(has(*open()));
+    const auto store = open();
+    EXPECT_FALSE(has(*store));
     EXPECT_TRUE(fs::exists(directory / "elsewhere"));
+    EXPECT_EQ(store->notes().size(), 1U);
 }
 
 TEST_F(RevocationStoreTest, KeepsNoMoreOnTheDiskThanInMemory) {
     const auto store = open();
     keep(*store);
-    // Large ones, which end later: the first to end goes for them.
-    const Bytes large(RevocationStore::max_bytes / 2, 0);
-    for (const std::string url : {"http://crl.test/1", "http://crl.test/2"}) {
-        const auto write = store->keep_crl(url, large, nullptr, until + std::chrono::hours{1});
+    // One more than there may be; what ends first goes.
+    Sha256 other{};
+    for (std::size_t number = 0; number < RevocationStore::max_entries; ++number) {
+        other[0] = static_cast<std::uint8_t>(number);
+        other[1] = static_cast<std::uint8_t>(number >> 8U);
+        const auto write = store->keep_ocsp(other, "", {1}, until + std::chrono::hours{1}, noon());
         ASSERT_TRUE(write);
-        EXPECT_TRUE(write().ok());
+        if (number + 1 == RevocationStore::max_entries) {
+            EXPECT_TRUE(write().ok());
+        }
     }
-    EXPECT_EQ(store->size(), 2U);
+    EXPECT_EQ(store->size(), RevocationStore::max_entries);
     EXPECT_FALSE(has(*store));
     EXPECT_FALSE(fs::exists(file()));
 }

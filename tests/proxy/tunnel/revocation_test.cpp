@@ -117,10 +117,16 @@ TEST_F(RevocationFarm, AResponderThatKnowsPostAloneIsAskedWithPost) {
     draft.status = ResponseDraft::Status::revoked;
     const Origin first(sending(revoked));
     const Origin second(sending(good));
-    for (const int status : {400, 404, 405, 414, 501}) {
-        SCOPED_TRACE(status);
+    const IssuerAnswer answers_to_get[] = {IssuerAnswer::text(400, "POST, please"),
+                                           IssuerAnswer::text(404, "POST, please"),
+                                           IssuerAnswer::text(403, "POST, please"),
+                                           IssuerAnswer::text(500, "POST, please"),
+                                           IssuerAnswer::text(200, "<html>POST, please</html>"),
+                                           answer(ocsp_error(1))};
+    for (const auto& answer_to_get : answers_to_get) {
+        SCOPED_TRACE(answer_to_get.status);
         forget();
-        serve_ocsp(IssuerAnswer::text(status, "POST, please"));
+        serve_ocsp(answer_to_get);
         issuers.serve("/ocsp", answer(forge_response(*revoked.certificate(), ca1, draft)));
         expect_refused(Revocation::soft, first, "revoked");
         EXPECT_EQ(last_decision()["chainmend"]["revocation"]["findings"][0]["url"], issuers.url("/ocsp"));
@@ -132,12 +138,88 @@ TEST_F(RevocationFarm, AResponderThatKnowsPostAloneIsAskedWithPost) {
         EXPECT_TRUE(request.starts_with("POST ")) << request;
         EXPECT_NE(request.find("\r\nContent-Type: application/ocsp-request\r\n"), std::string::npos);
     }
-    // What else went wrong has nothing to do with the method.
-    forget();
-    const int asked = issuers.count("/ocsp");
-    serve_ocsp(IssuerAnswer::text(500, "out of order"));
-    EXPECT_NE(status_in(Revocation::hard, second).find("revocation_unknown"), std::string::npos);
-    EXPECT_EQ(issuers.count("/ocsp"), asked);
+}
+
+// Up to TLS 1.2 the path of a server is judged, and remembered, before its staple has come.
+TEST_F(RevocationFarm, OfARememberedPathRevocationIsAQuestionOfTheMoment) {
+    serve_root_list();
+    const auto end_entity = farmed();
+    ResponseDraft draft;
+    draft.next_update = noon() + std::chrono::minutes{10};
+    ResponseDraft later;
+    later.this_update = noon() + std::chrono::minutes{11};
+    later.status = ResponseDraft::Status::revoked;
+    for (const int version : {0x0303, 0x0304}) {
+        SCOPED_TRACE(version);
+        forget();
+        serve_ocsp(answer(forge_response(*end_entity.certificate(), ca1, draft)));
+        auto options = sending(end_entity);
+        options.maximum_version = version;
+        const Origin origin(options);
+        expect_accepted(Revocation::soft, origin);
+        // Only the proxy's calendar moves: what came by GET some seconds ago is still in memory, and no use.
+        issuers.serve("/ocsp", answer(forge_response(*end_entity.certificate(), ca1, later)));
+        proxy->set_time(noon() + std::chrono::minutes{12});
+        const auto status = status_of(origin);
+        EXPECT_NE(status.find(" 502 chainmend revoked:"), std::string::npos) << status;
+    }
+}
+
+TEST_F(RevocationFarm, AStapleThatHasEndedIsNoStapleForARememberedPathEither) {
+    CertificateSpec spec;
+    spec.extensions = {{"tlsfeature", "status_request"}};
+    const auto end_entity = farmed(false, false, spec);
+    ResponseDraft draft;
+    draft.next_update = noon() + std::chrono::minutes{10};
+    ResponseDraft renewed;
+    renewed.this_update = noon() + std::chrono::minutes{11};
+    for (const int version : {0x0303, 0x0304}) {
+        SCOPED_TRACE(version);
+        auto before = sending(end_entity, forge_response(*end_entity.certificate(), ca1, draft));
+        auto after = sending(end_entity, forge_response(*end_entity.certificate(), ca1, renewed));
+        before.maximum_version = after.maximum_version = version;
+        const Origin stale(before);
+        const Origin fresh(after);
+        expect_accepted(Revocation::stapled, stale);
+        proxy->set_time(noon() + std::chrono::minutes{12});
+        EXPECT_NE(status_of(stale).find(" 502 chainmend staple_required:"), std::string::npos);
+        EXPECT_NE(status_of(fresh).find(" 200 "), std::string::npos);
+    }
+}
+
+// Without the list, what it revokes would be accepted.
+TEST_F(RevocationFarm, AListInADirectoryThatNoLongerReadsStopsTheReload) {
+    const auto end_entity = farmed(false);
+    CrlDraft draft;
+    draft.revoked = {end_entity.certificate()->serial()};
+    const Bytes list = der_of(*forge_crl(draft, as_forged(ca1)));
+    directory.write("lists/ca1.crl", std::string(list.begin(), list.end()));
+    const Origin origin(sending(end_entity));
+    const auto with_lists = [&](config::Settings& settings) {
+        settings.verify.crl_files = {(directory / "lists").string()};
+    };
+    EXPECT_NE(status_in(Revocation::soft, origin, with_lists).find(" 502 chainmend revoked:"),
+              std::string::npos);
+    directory.write("lists/ca1.crl", std::string(list.begin(), list.end() - 1));
+    proxy->server().request_reload();
+    while (proxy->reloads() < 1)
+        std::this_thread::yield();
+    EXPECT_NE(status_of(origin).find(" 502 chainmend revoked:"), std::string::npos);
+}
+
+// A staple may be some days old; a list that is at hand is asked as well.
+TEST_F(RevocationFarm, AListThatIsKeptCountsAgainstAGoodStaple) {
+    serve_root_list();
+    const auto first = farmed(false, true);
+    const auto second = farmed(false, true);
+    serve_list("/ca1.crl", ca1, {second.certificate()->serial()});
+    const Origin brings_the_list(sending(first));
+    const Origin staples(sending(second, forge_response(*second.certificate(), ca1)));
+    for (const auto mode : {Revocation::soft, Revocation::hard}) {
+        forget();
+        expect_accepted(mode, brings_the_list);
+        EXPECT_NE(status_of(staples).find(" 502 chainmend revoked:"), std::string::npos);
+    }
 }
 
 TEST_F(RevocationFarm, ARequestThatIsTooLongForGetIsPosted) {
