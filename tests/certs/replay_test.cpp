@@ -40,6 +40,14 @@ class Replay : public ::testing::Test {
         return spec;
     }
 
+    /// Valid for a long time, until so many days before noon().
+    static CertificateSpec long_ago(int ended_days_ago) {
+        CertificateSpec spec;
+        spec.not_before = noon() - std::chrono::days{300};
+        spec.not_after = noon() - std::chrono::days{ended_days_ago};
+        return spec;
+    }
+
     Identity root = Identity::root("Root");
     Identity ca = root.intermediate("CA");
     std::string url = "http://pki.test/ca";
@@ -122,6 +130,42 @@ TEST_F(Replay, SendsWhatTheServerShouldHaveSent) {
               "the issuer \"Root\" of CA was not sent, and nothing says where to get it");
     question.more_anchors = {{root.certificate(), "given"}};
     EXPECT_TRUE(replay(question).accepted());
+}
+
+// Root <- CA (expired, sent) <- leaf.test: the search turned back before it came to the root.
+TEST_F(Replay, KnowsTheRootAboveAnIssuerThatHasExpired) {
+    const auto old_root = Identity::root("Old Root", long_ago(-300));
+    const auto expired = old_root.intermediate("Old CA", long_ago(3));
+    const auto leaf = expired.leaf("leaf.test", long_ago(-300));
+    const auto verdict =
+        PathBuilding().trust({old_root}).sent({leaf, expired}).for_host("leaf.test").verdict();
+    ASSERT_EQ(verdict.failure.reason, Reason::expired);
+    expect_same(verdict, replay(question_from(verdict)));
+    auto question = question_from(verdict);
+    question.evidence.request.at = noon() - std::chrono::days{10};
+    EXPECT_TRUE(replay(question).accepted()) << replay(question).failure.detail;
+}
+
+// Root <- Upper (stored) <- CA (expired, fetched) <- leaf.test
+TEST_F(Replay, KnowsTheIssuersAboveAFetchedOneThatHasExpired) {
+    const auto old_root = Identity::root("Old Root", long_ago(-300));
+    const auto upper = old_root.intermediate("Upper", long_ago(-300));
+    const auto expired = upper.intermediate("Old CA", long_ago(3));
+    auto spec = fetched_from_url();
+    spec.not_before = noon() - std::chrono::days{300};
+    const auto leaf = expired.leaf("leaf.test", spec);
+    const auto verdict = PathBuilding()
+                             .trust({old_root})
+                             .sent({leaf})
+                             .stored(upper)
+                             .served(url, {expired.certificate()})
+                             .for_host("leaf.test")
+                             .verdict();
+    ASSERT_EQ(verdict.failure.reason, Reason::expired);
+    expect_same(verdict, replay(question_from(verdict)));
+    auto question = question_from(verdict);
+    question.evidence.request.at = noon() - std::chrono::days{10};
+    EXPECT_TRUE(replay(question).accepted()) << replay(question).failure.detail;
 }
 
 }  // namespace
