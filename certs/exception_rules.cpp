@@ -45,6 +45,11 @@ Expiry end_under_exception(const Verdict& verdict, const Exception& exception, T
     return end;
 }
 
+bool ends_with_exception(const Verdict& verdict) {
+    return verdict.how == How::by_exception && verdict.expires && verdict.exception &&
+           verdict.exception->exception && verdict.expires->at == verdict.exception->exception->expires;
+}
+
 std::string why_not_excepted(const ExceptionUse& use) {
     const std::string owner = " (owner: " + use.exception->owner + ")";
     switch (use.state) {

@@ -24,6 +24,8 @@ std::vector<Reason> forgiven_in(const Verdict& verdict, const Exception& excepti
 /// Until when a verdict by this exception holds: its own end or that of the first certificate on the path
 /// that is not past its end anyway.
 Expiry end_under_exception(const Verdict& verdict, const Exception& exception, Time at);
+/// Whether it is an exception, and no certificate, whose end is verdict.expires.
+bool ends_with_exception(const Verdict& verdict);
 
 /// What a person is told beside a refusal: "; the exception for it ended on 2026-05-31 (owner: ops)".
 std::string why_not_excepted(const ExceptionUse& use);

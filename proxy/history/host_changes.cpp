@@ -9,6 +9,9 @@ namespace {
 // have been replaced everywhere.
 constexpr std::int64_t together = std::chrono::milliseconds(std::chrono::hours{24}).count();
 
+// An address that shows the same as ever need not be written down each time.
+constexpr std::int64_t noted_again_after = std::chrono::milliseconds(std::chrono::hours{1}).count();
+
 // A name may have hundreds of addresses over time; a few dozen at once is already much.
 constexpr int max_addresses = 64;
 
@@ -51,6 +54,13 @@ Bytes key_of(const certs::Certificate& leaf) {
     return {leaf.spki_sha256().begin(), leaf.spki_sha256().end()};
 }
 
+Bytes chain_of(const certs::Verdict& verdict) {
+    Bytes chain;
+    for (const auto& certificate : verdict.presented)
+        chain.insert(chain.end(), certificate->sha256().begin(), certificate->sha256().end());
+    return chain;
+}
+
 }  // namespace
 
 const char* to_string(ChangeKind kind) {
@@ -67,6 +77,19 @@ const char* to_string(ChangeKind kind) {
             return "fixed";
     }
     return "";
+}
+
+Result<bool> HostChanges::is_news(const DecisionRecord& record, std::int64_t host) {
+    const auto& address = record.server.address;
+    if (address.empty() || record.verdict->presented.empty()) return false;
+    const auto at = record.at.time_since_epoch().count();
+    auto& known = database_.query("SELECT chain, last_seen FROM address WHERE host = ? AND address = ?")
+                      .with(host, address);
+    const bool same = known.row() && known.blob(0) == chain_of(*record.verdict) &&
+                      known.integer(1) > at - noted_again_after;
+    if (known.problem()) return *known.problem();
+    known.finish();
+    return !same;
 }
 
 Result<void> HostChanges::note(const DecisionRecord& record, std::int64_t host, std::int64_t verdict,
@@ -111,28 +134,49 @@ Result<bool> HostChanges::is_known(const std::string& column, const auto& value,
     return known;
 }
 
+/// The key and issuer that were there before: at this very address. One that was never seen may be another
+/// machine of many and is compared with nobody, unless all that were known have been silent for long: then
+/// the name has moved.
+Result<std::optional<HostChanges::Leaf>> HostChanges::leaf_before(const Place& place) {
+    const auto& address = place.record.server.address;
+    auto& here = database_.query("SELECT leaf_key, leaf_issuer FROM address WHERE host = ? AND address = ?")
+                     .with(place.host, address);
+    std::optional<Leaf> leaf;
+    if (here.row() && !here.is_null(0)) leaf = Leaf{here.blob(0), here.text(1)};
+    if (here.problem()) return *here.problem();
+    here.finish();
+    if (leaf) return leaf;
+    auto& others = database_.query("SELECT 1 FROM address WHERE host = ? AND last_seen > ? LIMIT 1")
+                       .with(place.host, place.at - together);
+    const bool is_one_of_many = !address.empty() && others.row();
+    if (others.problem()) return *others.problem();
+    others.finish();
+    if (is_one_of_many) return leaf;
+    auto& host = database_.query("SELECT leaf_key, leaf_issuer FROM host WHERE id = ?").with(place.host);
+    if (host.row() && !host.is_null(0)) leaf = Leaf{host.blob(0), host.text(1)};
+    if (host.problem()) return *host.problem();
+    host.finish();
+    return leaf;
+}
+
 Result<void> HostChanges::compare_leaf(const certs::Certificate& leaf, const Place& place) {
-    auto& before = database_.query("SELECT leaf_key, leaf_issuer FROM host WHERE id = ?").with(place.host);
-    const bool seen = before.row() && !before.is_null(0);
-    const auto key = seen ? before.blob(0) : Bytes{};
-    const auto issuer = seen ? before.text(1) : std::string();
-    if (before.problem()) return *before.problem();
-    before.finish();
+    const auto before = leaf_before(place);
+    if (!before) return before.error();
     const Bytes own_key = key_of(leaf);
     const auto key_known = is_known("leaf_key", own_key, place);
     if (!key_known) return key_known.error();
     const auto issuer_known = is_known("leaf_issuer", leaf.issuer(), place);
     if (!issuer_known) return issuer_known.error();
-    if (seen && key != own_key && !*key_known) {
-        auto done =
-            add(ChangeKind::new_key,
-                to_hex(key).substr(0, 8) + " before, " + to_hex(own_key).substr(0, 8) + " now", place);
+    if (*before && (*before)->key != own_key && !*key_known) {
+        auto done = add(
+            ChangeKind::new_key,
+            to_hex((*before)->key).substr(0, 8) + " before, " + to_hex(own_key).substr(0, 8) + " now", place);
         if (!done) return done;
     }
-    if (seen && issuer != leaf.issuer() && !*issuer_known) {
-        if (auto done = add(ChangeKind::new_issuer, issuer + " before, " + leaf.issuer() + " now", place);
-            !done)
-            return done;
+    if (*before && (*before)->issuer != leaf.issuer() && !*issuer_known) {
+        auto done =
+            add(ChangeKind::new_issuer, (*before)->issuer + " before, " + leaf.issuer() + " now", place);
+        if (!done) return done;
     }
     return database_.query("UPDATE host SET leaf_key = ?, leaf_issuer = ? WHERE id = ?")
         .with(own_key, leaf.issuer(), place.host)
@@ -177,9 +221,7 @@ Result<void> HostChanges::compare_state(const Place& place) {
 
 Result<void> HostChanges::compare_addresses(const Place& place) {
     const auto& address = place.record.server.address;
-    Bytes chain;
-    for (const auto& certificate : place.record.verdict->presented)
-        chain.insert(chain.end(), certificate->sha256().begin(), certificate->sha256().end());
+    const Bytes chain = chain_of(*place.record.verdict);
     auto& known =
         database_.query("SELECT chain FROM address WHERE host = ? AND address = ?").with(place.host, address);
     const bool same = known.row() && known.blob(0) == chain;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,14 +21,17 @@ enum class ChangeKind {
 };
 const char* to_string(ChangeKind kind);
 
-/// Compares each verdict about a host that differs from the one before with what its addresses showed, and
-/// keeps what changed. A name with several addresses stands as its worst address does, and has the keys and
-/// issuers of all: so an answer now from one and now from the other is no change. Two servers that take turns
-/// behind one address are told a few times an hour.
+/// Compares each verdict about a host with what its addresses showed, and keeps what changed. A name with
+/// several addresses stands as its worst address does, and has the keys and issuers of all: so an answer now
+/// from one and now from the other, or from one that was not seen before, is no change. Two servers that take
+/// turns behind one address are told a few times an hour.
 class HostChanges {
   public:
     explicit HostChanges(Database& database) : database_(database) {}
 
+    /// Whether `record`, whose verdict is the one that the host stands by, tells something of the address it
+    /// came from: that address is new, or showed another chain, or was not noted for an hour.
+    Result<bool> is_news(const DecisionRecord& record, std::int64_t host);
     /// Within the caller's transaction, before the host's row names `verdict` as its latest. What changed is
     /// also put into `events`.
     Result<void> note(const DecisionRecord& record, std::int64_t host, std::int64_t verdict,
@@ -41,6 +45,11 @@ class HostChanges {
         std::int64_t at;
         std::vector<HostEvent>& events;
     };
+    struct Leaf {
+        Bytes key;
+        std::string issuer;
+    };
+    Result<std::optional<Leaf>> leaf_before(const Place& place);
     Result<void> compare_leaf(const certs::Certificate& leaf, const Place& place);
     Result<void> compare_state(const Place& place);
     Result<void> compare_addresses(const Place& place);

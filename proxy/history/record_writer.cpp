@@ -1,6 +1,8 @@
 #include "proxy/history/record_writer.h"
 
 #include "certs/digest.h"
+#include "certs/exception_rules.h"
+#include "certs/reference_identity.h"
 #include "proxy/history/stored_verdict.h"
 
 namespace chainmend::proxy {
@@ -51,6 +53,17 @@ std::string host_of_url(const std::string& url) {
     return cut(url.substr(begin + 3, url.find_first_of("/?#", begin + 3) - begin - 3));
 }
 
+bool is_about_another_name(const DecisionRecord& record) {
+    const auto& name = record.verdict->host;
+    return !name.empty() && name != record.host;
+}
+
+/// Clients that look names up themselves ask for addresses, and behind one there may be many names.
+bool is_address(const std::string& host) {
+    const auto identity = certs::ReferenceIdentity::from_host(host);
+    return identity && identity->kind() == certs::ReferenceIdentity::Kind::ip;
+}
+
 std::optional<std::int64_t> expiry_of(const DecisionRecord& record) {
     if (!record.verdict || !record.verdict->expires) return std::nullopt;
     const bool used = record.accepted || record.reason == certs::to_string(certs::Reason::expired);
@@ -97,7 +110,15 @@ Result<void> RecordWriter::write(const DecisionRecord& record, const PolicyPtr& 
     if (!verdict) return verdict.error();
     if (auto done = write_decision(record, host->id, *rules, *verdict); !done) return done;
     // In a resumed session the server showed nothing: the verdict is of what it sent when that began.
-    if (*verdict == 0 || *verdict == host->verdict || record.tls.resumed) return {};
+    if (*verdict == 0 || record.tls.resumed) return {};
+    // What a client calls its server in the handshake is the client's doing: it is no change of the host.
+    if (is_about_another_name(record))
+        return is_address(record.host) ? stand_by(record, host->id, *verdict) : Result<void>();
+    if (*verdict == host->verdict) {
+        const auto is_news = changes_.is_news(record, host->id);
+        if (!is_news) return is_news.error();
+        if (!*is_news) return {};
+    }
     return take_verdict(record, host->id, *verdict);
 }
 
@@ -127,6 +148,10 @@ Result<void> RecordWriter::write_decision(const DecisionRecord& record, std::int
 Result<void> RecordWriter::take_verdict(const DecisionRecord& record, std::int64_t host,
                                         std::int64_t verdict) {
     if (auto noted = changes_.note(record, host, verdict, events_); !noted) return noted;
+    return stand_by(record, host, verdict);
+}
+
+Result<void> RecordWriter::stand_by(const DecisionRecord& record, std::int64_t host, std::int64_t verdict) {
     return database_.query("UPDATE host SET verdict = ?, expires = ? WHERE id = ?")
         .with(verdict, expiry_of(record), host)
         .run();
@@ -232,7 +257,9 @@ Result<std::int64_t> RecordWriter::write_verdict(const DecisionRecord& record, s
     const auto lists = write_lists(stored.lists);
     if (!lists) return lists.error();
     std::optional<std::string> expires_name;
-    if (verdict.expires) {
+    if (certs::ends_with_exception(verdict)) {
+        expires_name = "the exception for " + verdict.exception->exception->host;
+    } else if (verdict.expires) {
         const auto depth = static_cast<std::size_t>(verdict.expires->depth);
         if (depth < verdict.path.size()) expires_name = verdict.path[depth].certificate->display_name();
     }

@@ -67,8 +67,10 @@ class RecordWriter {
     Result<std::int64_t> verdict_row(const DecisionRecord& record, std::int64_t host, std::int64_t policy);
     Result<void> write_decision(const DecisionRecord& record, std::int64_t host, std::int64_t policy,
                                 std::int64_t verdict);
-    /// The host stands as this verdict says, which is not the one that it stood by.
+    /// The host stands as this verdict says; what that changes is noted.
     Result<void> take_verdict(const DecisionRecord& record, std::int64_t host, std::int64_t verdict);
+    /// The same, compared with nothing.
+    Result<void> stand_by(const DecisionRecord& record, std::int64_t host, std::int64_t verdict);
     Result<std::int64_t> write_verdict(const DecisionRecord& record, std::int64_t host, std::int64_t policy);
     Result<void> write_certificate(const certs::Certificate& certificate);
     /// Fingerprints, one after the other.

@@ -28,6 +28,7 @@ class HostChangesTest : public HistoryTest {
                                    [&](DecisionRecord& record) {
                                        record.host = "leaf.test";
                                        record.server = {address, 443};
+                                       record.at += later_;
                                        record.accepted = verdict->accepted();
                                        record.reason = certs::to_string(verdict->failure.reason);
                                    }),
@@ -68,6 +69,7 @@ class HostChangesTest : public HistoryTest {
     using Kinds = std::vector<std::string>;
     Identity leaf_ = ca.leaf("leaf.test");
     std::vector<HostEvent> events_;
+    std::chrono::milliseconds later_{0};
     int count_ = 0;
 };
 
@@ -163,9 +165,55 @@ TEST_F(HostChangesTest, TellOnceThatTwoAddressesDifferAndNotAtEveryTurn) {
 TEST_F(HostChangesTest, TakeTurnsBetweenTwoKeysForNoChange) {
     see("192.0.2.1", whole());
     const auto second = ca.leaf("leaf.test");
-    EXPECT_EQ(see("192.0.2.2", sent({second, ca})), (Kinds{"new_key", "chain_differs"}));
+    EXPECT_EQ(see("192.0.2.2", sent({second, ca})), Kinds{"chain_differs"});
     EXPECT_EQ(see("192.0.2.1", whole()), Kinds{});
     EXPECT_EQ(see("192.0.2.2", sent({second, ca})), Kinds{});
+}
+
+// One machine of many is seen for the first time, after a week in which the other answered.
+TEST_F(HostChangesTest, TellNoNewKeyOfAnAddressThatWasNotSeenBefore) {
+    const auto good = shared(whole());
+    see_again("192.0.2.1", good);
+    for (int day = 1; day <= 7; ++day) {
+        later_ = std::chrono::days{day};
+        EXPECT_EQ(see_again("192.0.2.1", good), Kinds{});
+    }
+    const auto other = root.intermediate("Other CA");
+    EXPECT_EQ(see("192.0.2.2", sent({other.leaf("leaf.test"), other})), Kinds{"chain_differs"});
+}
+
+TEST_F(HostChangesTest, TellOfANewKeyAtEachOfSeveralAddressesOnce) {
+    const auto good = shared(whole());
+    see_again("192.0.2.1", good);
+    see_again("192.0.2.2", good);
+    const auto renewed = ca.leaf("leaf.test");
+    EXPECT_EQ(see("192.0.2.2", sent({renewed, ca})), (Kinds{"new_key", "chain_differs"}));
+    EXPECT_EQ(see("192.0.2.1", sent({renewed, ca})), Kinds{});
+}
+
+TEST_F(HostChangesTest, TellOfANewKeyWhenANameHasMoved) {
+    see("192.0.2.1", whole());
+    later_ = std::chrono::days{3};
+    EXPECT_EQ(see("192.0.2.2", sent({ca.leaf("leaf.test"), ca})), Kinds{"new_key"});
+}
+
+// The other one was cached: nothing but its address says that it is back.
+TEST_F(HostChangesTest, TellOfAnAddressThatIsFixedWithTheChainOfAnother) {
+    const auto good = shared(whole());
+    see("192.0.2.1", halved());
+    see_again("192.0.2.2", good);
+    EXPECT_EQ(see_again("192.0.2.1", good), Kinds{"fixed"});
+}
+
+// A client that names another server in its handshake than the one it asked for.
+TEST_F(HostChangesTest, AreNotMadeByWhatAClientCallsTheServer) {
+    see("192.0.2.1", whole());
+    EXPECT_EQ(see("192.0.2.1", PathBuilding().trust({root}).sent({leaf_, ca}).for_host("x.test").verdict()),
+              Kinds{});
+    EXPECT_EQ(see("192.0.2.1", whole()), Kinds{});
+    const auto latest = ask().latest("leaf.test", 443);
+    ASSERT_TRUE(latest) << latest.error().message;
+    EXPECT_EQ(latest->record.verdict->host, "leaf.test");
 }
 
 TEST_F(HostChangesTest, AreToldWithHostAndDecision) {
