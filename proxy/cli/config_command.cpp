@@ -12,11 +12,8 @@
 #include "config/setting_table.h"
 #include "config/settings_text.h"
 #include "config/toml_reader.h"
+#include "proxy/cli/settings_check.h"
 #include "proxy/cli/settings_file.h"
-#include "proxy/files/trust_loader.h"
-#include "proxy/judging_snapshot.h"
-#include "proxy/policy/anchor_limits.h"
-#include "proxy/policy/exceptions.h"
 #include "proxy/policy/policy_explanation.h"
 #include "proxy/report/printable.h"
 #include "proxy/report/verdict_json.h"
@@ -28,60 +25,6 @@ struct ConfigOptions {
     bool json = false;
     std::string host;  ///< of explain
 };
-
-/// `text` begins with the setting or the rule it is about; it stands where that was given.
-config::Mistake placed(const FoundSettings& found, std::string text) {
-    if (text.starts_with("[[")) return {found.file.empty() ? "--set" : found.file, std::move(text), {}};
-    const std::string key = text.substr(0, text.find_first_of("[:"));
-    const auto position = found.reading.positions.find(key);
-    const auto origin = found.reading.origins.find(key);
-    const bool in_file = position != found.reading.positions.end() && origin->second != "--set";
-    const config::Position at = in_file ? position->second : config::Position{};
-    const std::string where =
-        in_file ? found.file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column)
-        : origin != found.reading.origins.end() ? "--set"
-                                                : "default";
-    return {where, std::move(text), at};
-}
-
-/// Rules, limits and exceptions, as far as files and dates say something about them.
-void check_policy(const FoundSettings& found, const certs::TrustStore& trust, Time now,
-                  std::vector<config::Mistake>& mistakes) {
-    const auto& settings = found.reading.settings;
-    if (const auto limits = anchor_limits_of(settings.trust, trust); !limits)
-        mistakes.push_back(placed(found, limits.error().message));
-    if (const auto exceptions = exceptions_of(settings.exceptions); !exceptions)
-        mistakes.push_back(placed(found, exceptions.error().message));
-    for (std::size_t i = 0; i < settings.hosts.size(); ++i) {
-        if (settings.hosts[i].trust_files.empty()) continue;
-        config::TrustSettings own = settings.trust;
-        own.system = false;
-        own.dirs.clear();
-        own.files = settings.hosts[i].trust_files;
-        for (const TrustProblem& problem : load_trust(own, now).problems) {
-            mistakes.push_back(placed(
-                found, "[[host]] " + std::to_string(i + 1) + " " + problem.setting + ": " + problem.message));
-        }
-    }
-}
-
-/// Mistakes that only the file system knows: trust files that are missing or hold no CA.
-void check_trust(const FoundSettings& found, Time now, std::vector<config::Mistake>& mistakes) {
-    const LoadedTrust trust = load_trust(found.reading.settings.trust, now);
-    for (const TrustProblem& problem : trust.problems)
-        mistakes.push_back(placed(found, problem.setting + ": " + problem.message));
-    if (trust.ok()) check_policy(found, *trust.store, now, mistakes);
-}
-
-/// What else would keep the proxy from starting, of which only the first is known; returns what it would warn
-/// of.
-std::vector<std::string> check_start(const FoundSettings& found, Time now,
-                                     std::vector<config::Mistake>& mistakes) {
-    if (!mistakes.empty()) return {};
-    auto checked = check_settings(found.reading.settings, now);
-    if (!checked) mistakes.push_back(placed(found, checked.error().message));
-    return checked ? std::move(checked).value() : std::vector<std::string>();
-}
 
 void print_mistakes(const std::vector<config::Mistake>& mistakes, std::ostream& out) {
     std::size_t width = 0;
@@ -107,9 +50,8 @@ Json mistakes_json(const FoundSettings& found, const std::vector<config::Mistake
 CommandResult check(const ConfigOptions& options, CommandLine& line) {
     const auto found = find_settings(line);
     if (!found) return found.error();
-    auto mistakes = found->reading.mistakes;
-    check_trust(*found, line.console.now(), mistakes);
-    for (const auto& warning : check_start(*found, line.console.now(), mistakes))
+    const auto [mistakes, warnings] = check_settings(*found, line.console.now());
+    for (const auto& warning : warnings)
         line.console.err << "chainmend: warning: " << printable_ascii(warning) << "\n";
     if (options.json) {
         line.console.out << to_line(mistakes_json(*found, mistakes)) << "\n";

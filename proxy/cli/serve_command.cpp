@@ -8,6 +8,7 @@
 #include <charconv>
 #include <ostream>
 
+#include "proxy/cli/settings_check.h"
 #include "proxy/cli/settings_file.h"
 #include "proxy/server.h"
 
@@ -32,13 +33,25 @@ Result<std::vector<int>> handed_over_sockets(const Console& console) {
     return sockets;
 }
 
+/// The first mistake ended the start; whoever mends it wants to hear of the others too.
+Error with_all_mistakes(const Error& error, const CommandLine& line) {
+    if (error.code != ErrorCode::configuration) return error;
+    const auto found = find_settings(line);
+    if (!found) return error;
+    const auto mistakes = check_settings(*found, line.console.now()).mistakes;
+    return mistakes.empty() ? error : mistakes_error(mistakes);
+}
+
 }  // namespace
 
 CommandResult serve(CommandLine& line) {
     auto settings = settings_in_force(line);
-    if (!settings) return settings.error();
+    if (!settings) return with_all_mistakes(settings.error(), line);
     ServerOptions options;
-    options.read_settings = [&line] { return settings_in_force(line); };
+    options.read_settings = [&line] {
+        auto fresh = settings_in_force(line);
+        return fresh ? fresh : Result<config::Settings>(with_all_mistakes(fresh.error(), line));
+    };
     options.now = line.console.now;
     options.home = variable(line.console, "HOME").value_or("");
     options.program = line.console.program;
@@ -46,7 +59,7 @@ CommandResult serve(CommandLine& line) {
     if (!sockets) return sockets.error();
     options.sockets = std::move(sockets).value();
     const auto server = Server::make(*std::move(settings), std::move(options));
-    if (!server) return server.error();
+    if (!server) return with_all_mistakes(server.error(), line);
     line.console.err << (*server)->start_up_text() << std::flush;
     (*server)->run();
     return ExitStatus::ok;

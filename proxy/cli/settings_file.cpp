@@ -8,6 +8,8 @@ namespace {
 /// The documented default file has 20 KiB.
 constexpr std::size_t max_config_file_bytes = 1024 * 1024;
 
+}  // namespace
+
 Error mistakes_error(const std::vector<config::Mistake>& mistakes) {
     std::string message =
         mistakes.size() == 1 ? "" : std::to_string(mistakes.size()) + " mistakes in the configuration:";
@@ -16,8 +18,6 @@ Error mistakes_error(const std::vector<config::Mistake>& mistakes) {
     }
     return {ErrorCode::configuration, message};
 }
-
-}  // namespace
 
 config::FileEnvironment file_environment(const Console& console) {
     return {variable(console, "CHAINMEND_CONFIG"), variable(console, "XDG_CONFIG_HOME"),

@@ -22,6 +22,9 @@ config::FileEnvironment file_environment(const Console& console);
 /// missing or one can not be read; mistakes in it are in the reading.
 Result<FoundSettings> find_settings(const CommandLine& line);
 
+/// All of them as one error, a line each.
+Error mistakes_error(const std::vector<config::Mistake>& mistakes);
+
 /// The settings in force, or all mistakes as one error.
 Result<config::Settings> settings_in_force(const CommandLine& line);
 

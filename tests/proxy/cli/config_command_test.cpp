@@ -194,5 +194,29 @@ TEST(ConfigCommand, NamesAFileThatIsNotThere) {
     EXPECT_NE(answer.err.find(run.directory() + "/none.toml"), std::string::npos) << answer.err;
 }
 
+// What `config check` tells, `serve` tells too, and does not start.
+TEST(ServeCommand, TellsAllMistakesAtOnce) {
+    CommandRun run;
+    const auto root = Identity::root("Root");
+    const auto trusted = run.file("root.pem", root.pem());
+    const auto wrong = run.file("www.pem", root.leaf("www.corp").pem());
+    const std::string files =
+        "[trust]\nsystem = false\nfiles = [\"" + trusted + "\", \"" + wrong + "\", \"/no/such.pem\"]\n";
+    for (const std::string more : {"", "file = [\"x\"]\n[verify]\nrevocation = \"strict\"\n"}) {
+        const auto path = run.file("config.toml", files + more);
+        const auto checked = run({"config", "check", "--config", path});
+        EXPECT_EQ(checked.status, 3);
+        const auto served = run({"serve", "--config", path});
+        EXPECT_EQ(served.status, 3);
+        std::istringstream lines(checked.out);
+        for (std::string line; std::getline(lines, line) && line.find("nothing was changed") == line.npos;) {
+            const auto text = line.substr(line.find("  ") + 2);
+            EXPECT_NE(served.err.find(text.substr(text.find_first_not_of(' '))), std::string::npos)
+                << line << "\n"
+                << served.err;
+        }
+    }
+}
+
 }  // namespace
 }  // namespace chainmend::test
