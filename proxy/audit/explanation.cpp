@@ -7,6 +7,7 @@
 #include "proxy/audit/applied_policy.h"
 #include "proxy/audit/would_pass.h"
 #include "proxy/report/advice.h"
+#include "proxy/report/refusal.h"
 #include "proxy/report/verdict_json.h"
 #include "proxy/report/verdict_text.h"
 
@@ -181,6 +182,25 @@ std::vector<std::string> end_lines(const TunnelRecord& end) {
                 std::to_string(end.bytes_from_server) + " from the server"};
 }
 
+/// What the client was told to do when it was refused, and what the server's administrator needs.
+std::vector<std::string> advice_in(const DecisionRecord& record) {
+    std::vector<std::string> lines;
+    const auto& verdict = record.verdict;
+    if (!record.accepted) {
+        const auto trouble = trouble_from(record.reason);
+        if (verdict && !verdict->accepted()) {
+            lines.push_back(advice_for(*verdict));
+        } else if (trouble) {
+            lines.emplace_back(advice_for(*trouble));
+        }
+    }
+    const bool is_for_administrator =
+        verdict && (!verdict->accepted() || verdict->how != certs::How::as_sent);
+    if (is_for_administrator)
+        lines.push_back("The report for the server's administrator: chainmend fix " + record.id);
+    return lines;
+}
+
 /// The rules for other hosts are left out: every client may ask why a server was refused.
 std::string policy_text(const StoredDecision& stored) {
     std::vector<std::string> hosts{stored.record.host};
@@ -243,13 +263,11 @@ Document explanation(const StoredDecision& stored) {
     if (record.verdict) add_verdict(document, *record.verdict);
     if (stored.end) document.section("how the tunnel ended").add(Kind::code, end_lines(*stored.end));
     document.section("decided by").add(Kind::code, policy_lines(stored));
-    if (!record.verdict) return document;
-    document.section(record.accepted ? "passes" : "would pass").add(Kind::list, would_pass(*record.verdict));
-    const std::string advice = record.accepted ? "" : advice_for(record.verdict->failure.reason);
-    if (!advice.empty()) document.section("what to do").add(Kind::text, {advice});
-    if (record.accepted && record.verdict->how != certs::How::as_sent)
-        document.section("what to do")
-            .add(Kind::text, {"The report for the server's administrator: chainmend fix " + record.id});
+    if (record.verdict)
+        document.section(record.accepted ? "passes" : "would pass")
+            .add(Kind::list, would_pass(*record.verdict));
+    const auto advice = advice_in(record);
+    if (!advice.empty()) document.section("what to do").add(Kind::text, advice);
     return document;
 }
 
@@ -260,6 +278,10 @@ Json explanation_json(const StoredDecision& stored) {
                          ? Json{{"hash", to_hex(stored.policy->hash)}, {"text", policy_text(stored)}}
                          : Json(nullptr);
     json["sent"] = stored.record.verdict ? sent_json(*stored.record.verdict) : Json::array();
+    Json advice = Json::array();
+    for (const auto& line : advice_in(stored.record))
+        advice.push_back(line);
+    json["advice"] = std::move(advice);
     json["would_pass"] = stored.record.verdict ? Json(would_pass(*stored.record.verdict)) : Json::array();
     return json;
 }

@@ -193,7 +193,7 @@ Document fix_report(const SeenServer& server) {
     Document document{"The certificate chain of " + server_name(server.host, server.port), {}};
     auto& first =
         document.section("What is wrong").add(Kind::text, {problem(server), "Seen " + server.seen + "."});
-    const std::string advice = verdict.accepted() ? "" : advice_for(verdict.failure.reason);
+    const std::string advice = verdict.accepted() ? "" : advice_for(verdict);
     if (!advice.empty()) first.add(Kind::text, {advice});
     document.section("What the server sent").add(Kind::code, sent_lines(verdict));
     document.section("What is missing").add(Kind::list, missing_lines(verdict));

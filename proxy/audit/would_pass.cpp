@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "certs/exception_rules.h"
 #include "config/sha256_text.h"
 
 namespace chainmend::proxy {
@@ -78,9 +79,12 @@ class Alternatives {
         if (!top->is_ca()) return;
         auto question = question_;
         question.more_anchors.push_back({top, "given"});
+        // From trust.files only what is self-signed becomes an anchor by itself.
+        const char* how = top->is_self_signed() ? "in trust.files"
+                                                : "in trust.files with trust.intermediates_as_anchors = true";
         if (passes(question))
             lines_.push_back("if \"" + top->display_name() + "\" (SHA-256 " + to_hex(top->sha256()) +
-                             ") were trusted, in trust.files");
+                             ") were trusted, " + how);
     }
 
     /// A refusal may come before the whole path is known: at a time when what is known of it is valid more of
@@ -171,6 +175,8 @@ std::vector<std::string> would_pass(const Verdict& verdict) {
 std::vector<std::string> would_pass(const Verdict& verdict, const ReplayQuestion& question) {
     if (!verdict.accepted()) return Alternatives(verdict, question).find();
     if (!verdict.expires) return {};
+    if (certs::ends_with_exception(verdict))
+        return {"until " + minute(verdict.expires->at) + ", when the exception for it ends"};
     return {"until " + minute(verdict.expires->at) + ", when the first certificate on its path expires"};
 }
 

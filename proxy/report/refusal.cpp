@@ -31,14 +31,15 @@ constexpr std::array rows{
         "Send CONNECT host:port, or a request for an http:// or https:// URL, as RFC 9112 describes them."},
     TroubleRow{Trouble::head_too_large, "head_too_large", 431, "http_request_error",
                "Send fewer or shorter fields."},
-    TroubleRow{Trouble::request_timeout, "request_timeout", 408, "http_request_error", ""},
+    TroubleRow{Trouble::request_timeout, "request_timeout", 408, "http_request_error",
+               "Send the whole request at once, or raise listen.request_timeout."},
     TroubleRow{Trouble::port_denied, "port_denied", 403, "http_request_denied",
                "If this port is meant to be reached, add it to connect.ports."},
     TroubleRow{Trouble::destination_denied, "destination_denied", 403, "destination_ip_prohibited",
                "If this address is meant to be reached, take it out of connect.deny."},
     TroubleRow{Trouble::host_denied, "host_denied", 403, "http_request_denied",
-               "A [[host]] rule of the configuration refuses this host."},
-    TroubleRow{Trouble::proxy_loop, "proxy_loop", 502, "proxy_loop_detected",
+               "A [[host]] rule of the configuration forbids this: change it if this host is meant to be reached."},
+    TroubleRow{Trouble::proxy_loop, "proxy_loop", 403, "proxy_loop_detected",
                "The destination is this proxy itself: look at the proxy settings of the client."},
     TroubleRow{Trouble::connection_limit, "connection_limit", 503, "connection_limit_reached",
                "Try again, or raise listen.max_connections."},
@@ -150,6 +151,10 @@ std::optional<Trouble> trouble_from(std::string_view code) {
     return row == rows.end() ? std::nullopt : std::optional(row->trouble);
 }
 
+const char* advice_for(Trouble trouble) {
+    return row_of(trouble).advice;
+}
+
 Refusal refusal_for(Trouble trouble, std::string cause, std::string host) {
     const auto& row = row_of(trouble);
     return {row.status, row.code, std::move(cause), row.error_type, std::move(host), row.advice, ""};
@@ -162,7 +167,7 @@ Refusal refusal_for(const certs::Verdict& verdict, const std::string& host) {
             verdict.failure.detail,
             "tls_certificate_error",
             host,
-            advice_for(reason),
+            advice_for(verdict),
             ""};
 }
 
@@ -181,7 +186,7 @@ std::string proxy_status(const Refusal& refusal) {
     return value + "; details=" + sf_string(printable_ascii(refusal.code, 40));
 }
 
-std::string response(const Refusal& refusal, const std::string& accept) {
+std::string response(const Refusal& refusal, const std::string& accept, std::string_view method) {
     const auto format = body_format(accept);
     const auto body = format == BodyFormat::html   ? html_body(refusal)
                       : format == BodyFormat::json ? json_body(refusal)
@@ -197,7 +202,7 @@ std::string response(const Refusal& refusal, const std::string& accept) {
         std::string("Content-Type: ") + type + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
     head += "X-Content-Type-Options: nosniff\r\nContent-Security-Policy: default-src 'none'\r\n";
     head += "Cache-Control: no-store\r\nConnection: close\r\n\r\n";
-    return head + body;
+    return method == "HEAD" ? head : head + body;
 }
 
 }  // namespace chainmend::proxy

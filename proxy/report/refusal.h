@@ -37,9 +37,15 @@ enum class Trouble {
     internal_error,           ///< our own failing: out of memory, descriptors, a CA that can not sign
 };
 
+/// The host in the address of every decision, which this proxy answers itself. The name is reserved for
+/// private use (draft-davies-internal-tld) and never looked up.
+inline constexpr std::string_view own_host = "chainmend.internal";
+
 /// "dns_error", "connection_refused", ...
 const char* to_string(Trouble trouble);
 std::optional<Trouble> trouble_from(std::string_view code);
+/// What to do about it: a sentence for a person, never empty.
+const char* advice_for(Trouble trouble);
 
 /// What a client is told when its request ends here. Everything in it may be hostile text: response() makes
 /// it harmless.
@@ -66,7 +72,8 @@ std::string reason_phrase(const Refusal& refusal);
 std::string proxy_status(const Refusal& refusal);
 
 /// The whole HTTP/1.1 response, with "Connection: close" and a body in HTML, JSON or text, whichever `accept`
-/// (the request's Accept field, may be empty) names first; text when it names none.
-std::string response(const Refusal& refusal, const std::string& accept);
+/// (the request's Accept field, may be empty) likes best; text when it names none. The answer to a HEAD has
+/// the same head and no body (RFC 9110 section 9.3.2).
+std::string response(const Refusal& refusal, const std::string& accept, std::string_view method = {});
 
 }  // namespace chainmend::proxy

@@ -97,6 +97,14 @@ std::string judged_lines(const Verdict& verdict) {
         .text();
 }
 
+/// The option of this command that does the same.
+std::string option_for(const Verdict& verdict) {
+    if (verdict.path.empty()) return "";
+    if (verdict.failure.reason == Reason::issuer_not_found) return " Here: --untrusted FILE.";
+    if (verdict.failure.reason == Reason::untrusted_root) return " Here: --trust FILE.";
+    return "";
+}
+
 /// This is the refused path that path_lines() draws, for the reason that stands above it.
 bool is_drawn(const certs::Attempt& attempt, const Verdict& verdict) {
     return attempt.failure.reason == verdict.failure.reason &&
@@ -247,7 +255,7 @@ std::string verdict_text(const Verdict& verdict, bool colours) {
     text += path_lines(verdict, colours) + missing_lines(verdict) + unused_lines(verdict);
     if (!verdict.accepted()) text += attempt_lines(verdict);
     text += fetch_lines(verdict) + warning_lines(verdict) + judged_lines(verdict);
-    if (!verdict.accepted()) text += Block("do").line(advice_for(verdict)).text();
+    if (!verdict.accepted()) text += Block("do").line(advice_for(verdict) + option_for(verdict)).text();
     return text;
 }
 

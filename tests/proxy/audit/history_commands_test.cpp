@@ -345,7 +345,8 @@ TEST_F(DecisionPage, AdvisesOnTheCertificateThatIsAtFault) {
     const Origin origin(OriginOptions::of(old.leaf("leaf.test"), {old.certificate()}));
     start_with_pages();
     ProxyClient client(proxy->address());
-    const auto answer = client.connect(target(origin)) + client.receive_all();
+    auto answer = client.connect(target(origin));
+    answer += client.receive_all();
     const std::string advice =
         "The server must send the current certificate of \"Old CA\", as its CA offers it for download.";
     EXPECT_NE(answer.find(advice), std::string::npos) << answer;

@@ -73,7 +73,7 @@ TEST_F(VerifyCommand, RefusesWhenTheIssuerIsMissingAndSaysWhatToDo) {
             "  judged    for leaf.test, profile default, at 2026-06-01 00:00:00 UTC\n"
             "  do        The server must send the certificate of its issuer \"CA\". leaf.test says that it "
             "is at " +
-            issuer_url + ". Here: --untrusted FILE; for the proxy: chainmend intermediates import FILE.\n");
+            issuer_url + ". Until it does: chainmend intermediates import FILE. Here: --untrusted FILE.\n");
 }
 
 TEST_F(VerifyCommand, TellsWhoCanMendACertificateThatHasExpired) {
