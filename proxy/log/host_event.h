@@ -11,7 +11,7 @@ namespace chainmend::proxy {
 /// Something that whoever looks after a host, or after the proxy, should hear of.
 struct HostEvent {
     RecordTime at{};
-    std::string kind;      ///< "expiring", or what changed about the host: new_key, got_worse, ...
+    std::string kind;      ///< "expiring", or what changed about the host: new_key, address_silent, ...
     std::string host;      ///< empty: it is about the proxy itself
     int port = 0;          ///< 0: it is about no one port
     std::string detail;    ///< one line for a person; may hold text of certificates

@@ -12,8 +12,15 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Hosts that clients began to ask for are found after this long, and the proxy's own certificates looked at.
+// The proxy's own certificates are looked at this often, and it is asked whom clients began to ask for.
 constexpr std::chrono::hours look_around_every{1};
+
+/// A host that clients ask for is found before it is forgotten, and no later than its next look is due.
+milliseconds ask_again_after(const config::MonitorSettings& settings) {
+    const milliseconds half = std::chrono::duration_cast<milliseconds>(settings.seen_within) / 2;
+    const milliseconds longest = std::min<milliseconds>(look_around_every, settings.interval);
+    return std::max<milliseconds>(std::min(longest, half), std::chrono::seconds{1});
+}
 
 std::function<double()> random_numbers() {
     auto engine = std::make_shared<std::minstd_rand>(std::random_device{}());
@@ -73,7 +80,10 @@ void Monitor::find_seen() {
 void Monitor::take_seen(const std::vector<std::string>& names) {
     seen_ = names;
     schedule();
-    if (!options_.once) seen_step_ = start_timer(loop_, look_around_every, [this] { find_seen(); });
+    const auto& settings = shared_.snapshot.load()->settings.monitor;
+    const bool is_asked = settings.seen_within.count() > 0;
+    if (!options_.once && is_asked)
+        seen_step_ = start_timer(loop_, ask_again_after(settings), [this] { find_seen(); });
 }
 
 void Monitor::schedule() {
@@ -89,6 +99,7 @@ void Monitor::schedule() {
             if (servers_.emplace(name, *std::move(server)).second) names.push_back(name);
         }
     }
+    std::erase_if(silent_, [&](const auto& one) { return !servers_.contains(one.first); });
     status_.hosts = servers_.size();
     if (options_.once) left_ = servers_.size();
     schedule_.set(names, settings.interval, loop_.now());
@@ -116,6 +127,7 @@ void Monitor::looked_at(std::list<OperationPtr>::iterator place, LookOutcome out
     looks_.erase(place);
     for (const auto& host : outcome)
         record(host);
+    if (!options_.once) tell_of_silent(outcome.front());
     if (options_.looked) options_.looked(outcome);
     set_alarm();
     if (left_ > 0 && --left_ == 0 && options_.done) options_.done();
@@ -146,6 +158,22 @@ void Monitor::record(const CheckedHost& host) {
     about.port = host.port;
     about.decision = record->id;
     tell(expiry_warnings(*host.verdict, about, snapshot->settings.monitor.warn_days));
+}
+
+/// Told when it begins: clients take another address, and nobody would notice.
+void Monitor::tell_of_silent(const CheckedHost& host) {
+    auto& known = silent_[host.name()];
+    for (const auto& address : host.silent) {
+        if (std::find(known.begin(), known.end(), address) != known.end()) continue;
+        HostEvent event;
+        event.at = record_time();
+        event.kind = "address_silent";
+        event.host = host.host;
+        event.port = host.port;
+        event.detail = "an address of this name was not reached: " + address;
+        happened(event);
+    }
+    known = host.silent;
 }
 
 /// The signing CA is on no path to a server, and every client is lost when it ends.

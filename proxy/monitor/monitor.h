@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <list>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -57,6 +58,7 @@ class Monitor {
     void look_at_due();
     void looked_at(std::list<OperationPtr>::iterator place, LookOutcome outcome);
     void record(const CheckedHost& host);
+    void tell_of_silent(const CheckedHost& host);
     void warn_of_own();
     void tell(std::vector<ExpiryWarning> warnings);
     void set_alarm();
@@ -69,6 +71,7 @@ class Monitor {
     CheckSchedule schedule_;
     std::vector<std::string> seen_;  // hosts that clients asked for lately, "HOST:PORT"
     std::map<std::string, Authority> servers_;
+    std::map<std::string, std::vector<std::string>> silent_;  // addresses of a name at its last look
     MonitorStatus status_;
     std::list<OperationPtr> looks_;
     std::size_t left_ = 0;  // with options_.once: hosts not looked at yet

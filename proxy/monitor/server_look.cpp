@@ -57,17 +57,21 @@ class ServerLook final : public Operation {
 
     void dialled(DialOutcome outcome) {
         found_.push_back(checked_host(outcome, server_, *snapshot_, parts_.shared.now()));
-        found_.back().elapsed = parts_.loop.now() - begin_;
+        auto& host = found_.back();
+        host.elapsed = parts_.loop.now() - begin_;
+        if (!host.verdict) silent_.push_back(places_[next_ - 1].host.text() + " (" + host.reason + ")");
         if (outcome.upstream) outcome.upstream->finish(RelayEnd::Ending::orderly);
         dial_next();
     }
 
     void complete() {
         const auto is_silent = [](const CheckedHost& host) { return !host.verdict; };
-        if (!std::all_of(found_.begin(), found_.end(), is_silent))
+        if (!std::all_of(found_.begin(), found_.end(), is_silent)) {
             std::erase_if(found_, is_silent);
-        else
+            found_.front().silent = std::move(silent_);
+        } else {
             found_.resize(1);
+        }
         const auto completion = std::move(completion_);
         completion(std::move(found_));
     }
@@ -80,6 +84,7 @@ class ServerLook final : public Operation {
     std::size_t next_ = 0;
     std::chrono::milliseconds begin_{};
     LookOutcome found_;
+    std::vector<std::string> silent_;
     OperationPtr step_;
 };
 

@@ -10,7 +10,8 @@
 namespace chainmend::proxy {
 
 /// What a look at one name found: one entry for each address that showed certificates, in the order of the
-/// resolver; a single one when none did, or where one is all there is.
+/// resolver, the first of which names those that showed none; a single one when none did, or where one is
+/// all there is.
 using LookOutcome = std::vector<CheckedHost>;
 
 /// Dials `server` under the snapshot in force as for a client, at each address of its name one after the

@@ -1,4 +1,5 @@
 #include "proxy/report/check_report.h"
+#include "certs/exception_rules.h"
 
 #include <algorithm>
 #include <cctype>
@@ -89,14 +90,21 @@ std::string expiry_lines(const CheckedHost& host, const ExpiryThresholds& thresh
     if (!host.accepted() || !days) return "";
     const auto& expires = *host.verdict->expires;
     const auto& first = host.verdict->path.at(static_cast<std::size_t>(expires.depth)).certificate;
-    return labelled_lines("expires", {to_date(expires.at) + ", " + std::to_string(*days) +
-                                      (*days == 1 ? " day" : " days") + " left: " + first->display_name() +
-                                      (expires_soon(host, thresholds) ? " must be renewed soon" : "")});
+    const auto name =
+        certs::ends_with_exception(*host.verdict) ? "the exception for it" : first->display_name();
+    return labelled_lines(
+        "expires", {to_date(expires.at) + ", " + std::to_string(*days) + (*days == 1 ? " day" : " days") +
+                    " left: " + name + (expires_soon(host, thresholds) ? " must be renewed soon" : "")});
 }
 
 /// What the administrator of the server should do.
 std::string fix_lines(const CheckedHost& host) {
-    if (!host.accepted()) return host.advice.empty() ? "" : labelled_lines("do", {host.advice});
+    const auto report =
+        "chainmend fix " + host.name() + "        (the report for the server's administrator)";
+    if (!host.accepted()) {
+        const auto advice = host.advice.empty() ? "" : labelled_lines("do", {host.advice});
+        return host.verdict ? advice + labelled_lines("fix", {report}) : advice;
+    }
     const bool untidy = !host.verdict->superfluous.empty() || host.verdict->out_of_order;
     if (!host.repaired() && !untidy) return "";
     std::vector<std::string> lines;
@@ -106,6 +114,7 @@ std::string fix_lines(const CheckedHost& host) {
         lines.push_back("the server should send this chain and nothing else:");
     }
     lines.push_back("chainmend check " + host.name() + " --fullchain fullchain.pem");
+    lines.push_back(report);
     return labelled_lines("fix", lines);
 }
 
@@ -119,10 +128,8 @@ std::string title(const CheckedHost& host, bool colours) {
     return padded(text, width) + (colours ? colour + word + "\033[0m" : word) + "\n";
 }
 
-std::string note(const CheckedHost& host, const ExpiryThresholds& thresholds) {
-    if (!host.accepted()) return host.reason + (host.cause.empty() ? "" : ": " + host.cause);
+void add_notes(const CheckedHost& host, const ExpiryThresholds& thresholds, std::vector<std::string>& notes) {
     const auto& verdict = *host.verdict;
-    std::vector<std::string> notes;
     if (!verdict.missing.empty()) {
         notes.push_back(verdict.missing.size() == 1 ? "issuer missing" : "issuers missing");
     } else if (host.repaired()) {
@@ -132,6 +139,16 @@ std::string note(const CheckedHost& host, const ExpiryThresholds& thresholds) {
     if (!verdict.superfluous.empty())
         notes.push_back(std::to_string(verdict.superfluous.size()) + " superfluous");
     if (expires_soon(host, thresholds)) notes.push_back("expires soon");
+}
+
+std::string note(const CheckedHost& host, const ExpiryThresholds& thresholds) {
+    std::vector<std::string> notes;
+    for (const auto& address : host.silent)
+        notes.push_back("not reached: " + address);
+    if (!host.accepted())
+        notes.insert(notes.begin(), host.reason + (host.cause.empty() ? "" : ": " + host.cause));
+    else
+        add_notes(host, thresholds, notes);
     std::string text;
     for (const auto& each : notes)
         text += (text.empty() ? "" : "; ") + each;
@@ -223,6 +240,10 @@ Json check_json(const CheckedHost& host) {
     json["tls"] = host.tls.empty() ? Json(nullptr) : Json(host.tls);
     json["presented"] = fingerprints_json(verdict.presented);
     json["out_of_order"] = verdict.out_of_order;
+    Json silent = Json::array();
+    for (const auto& address : host.silent)
+        silent.push_back(address);
+    json["silent"] = std::move(silent);
     return json;
 }
 

@@ -25,6 +25,8 @@ struct CheckedHost {
     Time at{};                                      ///< when it was judged, and
     std::string profile;                            ///< how strictly
     std::chrono::microseconds elapsed{};            ///< of the whole look, with connecting and fetching
+    /// Other addresses of its name that showed no certificate: "192.0.2.3 (connection_refused)".
+    std::vector<std::string> silent;
 
     bool accepted() const { return reason == "ok"; }
     /// Accepted with certificates that the server did not send: strict clients fail there.
@@ -52,8 +54,8 @@ std::string check_table(const std::vector<CheckedHost>& hosts, const ExpiryThres
 /// "3 hosts: 1 accepted, 1 repaired, 1 refused"
 std::string check_summary(const std::vector<CheckedHost>& hosts);
 
-/// verdict_json() and, behind it, "port", "address", "tls", "presented" and "out_of_order". A server that
-/// showed no certificates has the same fields, with the reason why.
+/// verdict_json() and, behind it, "port", "address", "tls", "presented", "out_of_order" and "silent". A
+/// server that showed no certificates has the same fields, with the reason why.
 Json check_json(const CheckedHost& host);
 
 /// Certificate of the server and its intermediates as PEM, in the order in which a server must send them

@@ -15,12 +15,13 @@ using std::chrono::days;
 
 class Watching : public ::testing::Test {
   protected:
-    Answer watch(std::vector<std::string> arguments) {
+    Answer watch(std::vector<std::string> arguments, bool resolves = true) {
         arguments.insert(arguments.begin(), "watch");
-        for (const std::string& assignment :
-             {std::string("trust.system=false"),
-              "trust.files=[\"" + run.file("root.pem", root.certificate()->pem()) + "\"]",
-              std::string("upstream.resolve={\"leaf.test\"=\"127.0.0.1\"}")}) {
+        std::vector<std::string> assignments{
+            "trust.system=false",
+            "trust.files=[\"" + run.file("root.pem", root.certificate()->pem()) + "\"]"};
+        if (resolves) assignments.emplace_back("upstream.resolve={\"leaf.test\"=\"127.0.0.1\"}");
+        for (const std::string& assignment : assignments) {
             arguments.push_back("--set");
             arguments.push_back(assignment);
         }
@@ -98,6 +99,21 @@ TEST_F(Watching, SaysWhenThereIsNothingToLookAt) {
     const auto forgetful = watch({"--once", "leaf.test", "--set", "history.database=\"\""});
     EXPECT_EQ(forgetful.status, 3) << forgetful.err;
     EXPECT_EQ(watch({"--once", "no host"}).status, 2);
+}
+
+TEST_F(Watching, SaysWhichAddressOfANameIsNotReached) {
+    Origin origin(OriginOptions::of(leaf_until(noon() + days{90})));
+    const std::vector<std::string> addresses{"--set",
+                                             "upstream.resolve={\"leaf.test\"=\"127.0.0.1 127.0.0.3\"}"};
+    const auto look = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.end(), addresses.begin(), addresses.end());
+        return watch(std::move(arguments), false);
+    };
+    const auto table = look({"--once", target(origin)});
+    EXPECT_EQ(table.status, 0) << table.err;
+    EXPECT_NE(table.out.find("not reached: 127.0.0.3 (connection_refused)"), std::string::npos) << table.out;
+    const auto answer = look({"--once", "--json", target(origin)});
+    EXPECT_EQ(json::parse(answer.out)["silent"], (json{"127.0.0.3 (connection_refused)"})) << answer.out;
 }
 
 }  // namespace

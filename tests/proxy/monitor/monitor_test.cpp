@@ -152,6 +152,44 @@ TEST_F(Monitoring, LooksAtHostsThatClientsAskedForLately) {
     EXPECT_TRUE(origin.wait_until([](const auto& connections) { return connections.size() >= 2; }));
 }
 
+TEST_F(Monitoring, LooksSoonAtHostsThatClientsBeginToAskFor) {
+    Origin origin(OriginOptions::of(leaf(), {ca1.certificate()}));
+    watch({}, [](config::MonitorSettings& settings) { settings.seen_within = days{7}; });
+    visit(origin);
+    wait_for_looks(1);
+    EXPECT_EQ(status()["monitor"]["hosts"], 1);
+}
+
+TEST_F(Monitoring, TellsOnceOfAnAddressThatIsNotReached) {
+    Origin origin(OriginOptions::of(leaf(), {ca1.certificate()}));
+    start_with_pages([&](config::Settings& settings) {
+        settings.monitor.hosts = {target(origin)};
+        settings.monitor.interval = std::chrono::seconds{1};
+        settings.upstream.resolve["leaf.test"] = "127.0.0.1 127.0.0.3";
+    });
+    EXPECT_EQ(event_of("address_silent")["chainmend"]["detail"],
+              "an address of this name was not reached: 127.0.0.3 (connection_refused)");
+    wait_for_looks(3);
+    EXPECT_EQ(events().size(), 1U) << proxy->log_text();
+}
+
+TEST_F(Monitoring, TellsNoNewKeyOfTwoAddressesThatHaveTheirOwn) {
+    Origin first(OriginOptions::of(leaf(), {ca1.certificate()}));
+    auto options = OriginOptions::of(leaf(), {ca1.certificate()});
+    options.address = "127.0.0.2";
+    options.port = first.port();
+    Origin second(options);
+    start_with_pages([&](config::Settings& settings) {
+        settings.monitor.hosts = {target(first)};
+        settings.monitor.interval = std::chrono::seconds{1};
+        settings.upstream.resolve["leaf.test"] = "127.0.0.1 127.0.0.2";
+    });
+    visit(first);
+    wait_for_looks(6);
+    event_of("chain_differs");
+    EXPECT_EQ(events().size(), 1U) << proxy->log_text();
+}
+
 TEST_F(Monitoring, LeavesWhatItSawInTheHistoryAndTheMetrics) {
     Origin good(OriginOptions::of(leaf(), {ca1.certificate()}));
     const ClosedPort closed;
