@@ -48,7 +48,8 @@ Mint::Mint(SigningCaPtr ca, const MintOptions& options, MintKeyPtr ecdsa, RsaKey
       options_(options),
       ecdsa_key_(std::move(ecdsa)),
       rsa_key_(std::move(rsa)),
-      prepared_(std::make_unique<PreparedExtensions>(*ca_)) {}
+      prepared_(std::make_unique<PreparedExtensions>(*ca_)),
+      count_(options.minted) {}
 
 Mint::~Mint() = default;
 
@@ -76,7 +77,10 @@ Result<MintedCertificatePtr> Mint::certificate_for(const ReferenceIdentity& iden
     auto minted = mint(identity, key_type, upstream_not_after, now);
     lock.lock();
     minting_.erase(name);
-    if (minted) remember(name, *minted);
+    if (minted) {
+        ++count_;
+        remember(name, *minted);
+    }
     minted_.notify_all();
     return minted;
 }
@@ -84,6 +88,11 @@ Result<MintedCertificatePtr> Mint::certificate_for(const ReferenceIdentity& iden
 std::size_t Mint::size() const {
     const std::lock_guard lock(mutex_);
     return slots_.size();
+}
+
+std::uint64_t Mint::minted() const {
+    const std::lock_guard lock(mutex_);
+    return count_;
 }
 
 bool Mint::has_key(KeyType key_type) const {

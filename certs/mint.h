@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <future>
 #include <list>
 #include <map>
@@ -31,6 +32,7 @@ struct MintOptions {
     std::size_t capacity = 10'000;                          ///< minted certificates remembered
     /// An RSA-2048 key made before. Null: it is made when a client first needs it (about 155 ms).
     MintKeyPtr rsa_key = nullptr;
+    std::uint64_t minted = 0;  ///< by those before it: counted on from here
 };
 
 /// Mints and remembers certificates for verified names: exactly that name in the SAN, a random 128-bit serial
@@ -58,6 +60,8 @@ class Mint {
     /// The key that its certificates have. The first call for KeyType::rsa2048 makes that key.
     Result<MintKeyPtr> key(KeyType key_type) const;
     std::size_t size() const;
+    /// Certificates minted.
+    std::uint64_t minted() const;
 
   private:
     struct Slot {
@@ -82,6 +86,7 @@ class Mint {
 
     mutable std::mutex mutex_;
     std::condition_variable minted_;
+    std::uint64_t count_;
     std::set<std::string> minting_;      // names that some thread mints right now
     std::map<std::string, Slot> slots_;  // by key type, kind and name
     std::list<std::string> recency_;     // most recently used first

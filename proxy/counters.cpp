@@ -30,7 +30,9 @@ void count_issuers(Counts& counts, const certs::Verdict& verdict) {
 
 Counts& Counts::operator+=(const Counts& other) {
     connections += other.connections;
+    plain_requests += other.plain_requests;
     add(accepted, other.accepted);
+    unjudged += other.unjudged;
     add(refused, other.refused);
     remembered += other.remembered;
     add(repairs, other.repairs);
@@ -51,6 +53,11 @@ void Counters::connection() {
     ++counts_.connections;
 }
 
+void Counters::plain_request() {
+    const std::lock_guard lock(mutex_);
+    ++counts_.plain_requests;
+}
+
 void Counters::decision(const DecisionRecord& record) {
     const std::lock_guard lock(mutex_);
     if (record.remembered) ++counts_.remembered;
@@ -59,7 +66,10 @@ void Counters::decision(const DecisionRecord& record) {
         ++counts_.refused[record.reason];
         return;
     }
-    if (!record.verdict || !record.verdict->how) return;
+    if (!record.verdict || !record.verdict->how) {
+        ++counts_.unjudged;
+        return;
+    }
     ++counts_.accepted[certs::to_string(*record.verdict->how)];
     count_issuers(counts_, *record.verdict);
 }

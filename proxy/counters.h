@@ -16,8 +16,11 @@ namespace chainmend::proxy {
 struct Counts {
     using ByName = std::map<std::string, std::uint64_t>;
 
-    std::uint64_t connections = 0;  ///< accepted from clients
+    std::uint64_t connections = 0;     ///< accepted from clients
+    std::uint64_t plain_requests = 0;  ///< over plain HTTP, for a server that the policy allows
     ByName accepted;                ///< decisions by how the path came about: to_string(How)
+    /// Accepted decisions without a path: tunnels passed through or relayed unread, plain requests.
+    std::uint64_t unjudged = 0;
     ByName refused;                 ///< decisions by code: to_string(Reason) or to_string(Trouble)
     std::uint64_t remembered = 0;   ///< decisions of both kinds that were an earlier verdict
     ByName repairs;                 ///< issuers that servers had not sent, by source: store, import, aia
@@ -46,6 +49,7 @@ class Counters {
     Counters& operator=(const Counters&) = delete;
 
     void connection();
+    void plain_request();
     void decision(const DecisionRecord& record);
     void tunnel(const TunnelRecord& record);
     enum class Side { server, client };

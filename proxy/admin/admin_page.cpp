@@ -37,6 +37,13 @@ const char* phrase_of(int status) {
     }
 }
 
+AdminPage readiness(const Status& status) {
+    if (status.ready) return text_page(200, "ready");
+    const bool is_over = status.at > status.ca_not_after.value_or(Time::min());
+    return text_page(
+        503, is_over ? "the signing CA has expired: chainmend ca rotate makes a new one" : "draining");
+}
+
 /// A listener on every address is reached where this page was (`own`).
 std::string proxy_configuration(const std::string& listener, const IpAddress& own) {
     auto address = SocketAddress::parse(listener);
@@ -52,7 +59,7 @@ AdminPage admin_page(const RequestHead& head, const IpAddress& own, const std::f
     if (!asks_for_page(head.method)) return text_page(405, "only GET and HEAD are known here");
     const auto path = head.target.substr(0, head.target.find('?'));
     if (path == "/healthz") return text_page(200, "ok");
-    if (path == "/readyz") return status().ready ? text_page(200, "ready") : text_page(503, "draining");
+    if (path == "/readyz") return readiness(status());
     if (path == "/status") return {200, "application/json", to_line(status_json(status())) + "\n"};
     if (path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(status())};
     if (path == "/ca.pem") return {200, "application/x-pem-file", status().ca_pem};

@@ -4,13 +4,11 @@
 
 #include "proxy/audit/explanation.h"
 #include "proxy/io/work_item.h"
+#include "proxy/log/decision_ids.h"
 #include "proxy/report/body_format.h"
 
 namespace chainmend::proxy {
 namespace {
-
-// Ids have eight digits; what is much longer is none.
-constexpr std::size_t max_id = 64;
 
 AdminPage trouble_page(int status, const std::string& text, BodyFormat format) {
     AdminPage page{status, content_type_of(format), text + "\n"};
@@ -20,6 +18,9 @@ AdminPage trouble_page(int status, const std::string& text, BodyFormat format) {
 }
 
 AdminPage decision_page(History& history, const std::string& id, BodyFormat format) {
+    if (!is_decision_id(id))
+        return trouble_page(404, "this is no id of a decision: ids have eight digits, 0 to 9 and a to f",
+                            format);
     history.wait_until_written();
     const auto query = open_history(history.status().file);
     if (!query) return trouble_page(503, "the history can not be asked: " + query.error().message, format);
@@ -48,10 +49,7 @@ AdminPage decision_page(History& history, const std::string& id, BodyFormat form
 std::optional<std::string> asked_decision(const std::string& path) {
     constexpr std::string_view prefix = "/d/";
     if (!path.starts_with(prefix)) return std::nullopt;
-    const auto id = path.substr(prefix.size(), path.find('?') - prefix.size());
-    const bool sound =
-        !id.empty() && id.size() <= max_id && id.find_first_not_of("0123456789abcdef") == std::string::npos;
-    return sound ? id : "-";
+    return path.substr(prefix.size(), path.find('?') - prefix.size());
 }
 
 OperationPtr start_decision_page(EventLoop& loop, History* history, const std::string& id,

@@ -11,7 +11,7 @@
 
 namespace chainmend::proxy {
 
-/// The id that a path "/d/ID" asks for; nothing when it is another path.
+/// What stands for ID in a path "/d/ID", whether or not it is one; nothing when it is another path.
 std::optional<std::string> asked_decision(const std::string& path);
 
 /// What `chainmend explain ID` says, in the format that `accept` names first: text, HTML or JSON. The history

@@ -76,8 +76,10 @@ void write_process(MetricsWriter& metrics, const Status& status) {
     metrics.sample("version=\"" CHAINMEND_VERSION "\"", "1");
     metrics.gauge("start_time_seconds", "When the proxy was started, in seconds since 1970.",
                   unix_seconds(status.started_at));
-    metrics.gauge("ready", "Whether new connections are accepted: 1, or 0 while the proxy drains.",
-                  status.ready ? 1 : 0);
+    metrics.gauge(
+        "ready",
+        "Whether new connections are accepted: 1, or 0 while the proxy drains or when its CA is over.",
+        status.ready ? 1 : 0);
     metrics.gauge("workers", "Threads that relay.", static_cast<std::int64_t>(status.workers));
     metrics.counter("log_lines_lost_total", "Lines of the decision log that could not be written.",
                     status.log_lines_lost);
@@ -93,9 +95,11 @@ void write_traffic(MetricsWriter& metrics, const Status& status) {
     const auto& counts = status.counts;
     metrics.counter("connections_total", "Connections accepted from clients.", counts.connections);
     metrics.gauge("connections_open", "Connections of clients that are open.", status.connections_open);
+    metrics.counter("plain_requests_total", "Requests over plain HTTP, for which there is nothing to verify.",
+                    counts.plain_requests);
     metrics.begin("decisions_total", "counter",
                   "Decisions about requests; reason is ok, a reason of a verdict or a code of a failure.");
-    std::uint64_t accepted = 0;
+    std::uint64_t accepted = counts.unjudged;
     for (const auto& [how, count] : counts.accepted)
         accepted += count;
     metrics.sample("decision=\"accepted\",reason=\"ok\"", std::to_string(accepted));
@@ -103,6 +107,10 @@ void write_traffic(MetricsWriter& metrics, const Status& status) {
         metrics.sample("decision=\"refused\",reason=\"" + reason + "\"", std::to_string(count));
     metrics.counters("accepted_total", "Accepted servers by how their path came about.", "how",
                      counts.accepted);
+    metrics.counter("unjudged_total",
+                    "Accepted decisions without a path: tunnels passed through or relayed unread, and plain "
+                    "requests that are on record.",
+                    counts.unjudged);
     metrics.counter("decisions_remembered_total",
                     "Decisions that were an earlier verdict on the same certificates.", counts.remembered);
     metrics.counters("repairs_total", "Issuers on accepted paths that servers had not sent, by source.",
@@ -183,6 +191,7 @@ void write_stores(MetricsWriter& metrics, const Status& status) {
     metrics.counter("issuers_renewed_total", "Issuers stored because of that.", status.renewals.renewed);
     metrics.gauge("verdicts_remembered", "Verdicts in the cache.",
                   static_cast<std::int64_t>(status.verdicts_remembered));
+    metrics.counter("minted_total", "Certificates minted for clients.", status.minted);
     metrics.gauge("minted_remembered", "Minted certificates in the cache.",
                   static_cast<std::int64_t>(status.minted_remembered));
     if (status.ca_not_after)

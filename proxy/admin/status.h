@@ -40,7 +40,7 @@ struct FormerCaCertificate {
 /// The running proxy, at one moment.
 struct Status {
     std::string address;  ///< the first listener's
-    bool ready = true;    ///< false while it drains
+    bool ready = true;    ///< false while it drains, and when the signing CA is over
     Time at{};
     Time started_at{};
     std::size_t workers = 0;
@@ -62,6 +62,7 @@ struct Status {
     FetchTable::Snapshot fetches;
     std::size_t verdicts_remembered = 0;
     std::size_t minted_remembered = 0;
+    std::uint64_t minted = 0;  ///< since the start
     std::uint64_t log_lines_lost = 0;
     std::optional<HistoryStatus> history;
     std::optional<MonitorStatus> monitor;  ///< nothing: no history, so nothing to tell what is new

@@ -93,6 +93,8 @@ Json status_json(const Status& status) {
         {"generation", status.generation},
         {"connections", {{"open", status.connections_open}, {"accepted", counts.connections}}},
         {"decisions", decisions_json(counts)},
+        {"unjudged", counts.unjudged},
+        {"plain_requests", counts.plain_requests},
         {"repairs", by_name(counts.repairs)},
         {"intermediates_used", {{"disclosed", counts.disclosed}, {"undisclosed", counts.undisclosed}}},
         {"tunnels_ended", by_name(counts.tunnels_ended)},
@@ -113,6 +115,7 @@ Json status_json(const Status& status) {
           {"not_after", time_or_null(status.ca_not_after)}}},
         {"fetches", fetch_json(status.fetches)},
         {"caches", {{"verdicts", status.verdicts_remembered}, {"minted", status.minted_remembered}}},
+        {"minted", status.minted},
         {"log", {{"lines_lost", status.log_lines_lost}}},
         {"history", history_json(status.history)},
         {"monitor", monitor_json(status.monitor)}};

@@ -7,6 +7,11 @@
 
 namespace chainmend::proxy {
 
+/// Whether this is how a decision's name looks.
+inline bool is_decision_id(const std::string& text) {
+    return text.size() == 8 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
 /// Names for decisions: eight hexadecimal digits that do not repeat within a process and look unlike their
 /// neighbours, so that people do not mix them up. Thread-safe.
 class DecisionIds {

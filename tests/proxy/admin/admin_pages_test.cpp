@@ -113,6 +113,17 @@ TEST_F(AdminPages, AreReadyNoMoreWhileTheProxyDrains) {
     EXPECT_EQ(body_of(page("/healthz")), "ok\n");
 }
 
+TEST_F(AdminPages, AreNotReadyWhenTheSigningCaIsOver) {
+    start_with_pages();
+    EXPECT_EQ(page("/readyz").rfind("HTTP/1.1 200 ", 0), 0U);
+    proxy->set_time(*proxy->ca()->not_after() + std::chrono::seconds{1});
+    const auto answer = page("/readyz");
+    EXPECT_EQ(answer.rfind("HTTP/1.1 503 ", 0), 0U) << answer;
+    EXPECT_NE(answer.find("the signing CA has expired"), std::string::npos) << answer;
+    EXPECT_EQ(status()["ready"], false);
+    EXPECT_EQ(body_of(page("/healthz")), "ok\n");
+}
+
 class AdminAddress : public AdminTest {
   protected:
     Result<std::unique_ptr<proxy::Server>> made(const std::string& state, const std::string& admin) {
@@ -122,6 +133,7 @@ class AdminAddress : public AdminTest {
         settings.trust.system = false;
         settings.trust.files = {directory.write("roots.pem", root.pem())};
         settings.repair.store = directory / (state + "/intermediates");
+        settings.history.database = "";
         settings.intercept.ca_dir = directory / (state + "/ca");
         settings.log.file = directory / (state + ".json");
         proxy::ServerOptions options;

@@ -118,5 +118,37 @@ TEST_F(StatusPages, WriteMetricsThatPrometheusAccepts) {
     }
 }
 
+TEST_F(StatusPages, CountWhatIsPassedThroughAmongDecisionsAndTheirTimes) {
+    Origin origin(OriginOptions::of(leaf(), {ca1.certificate()}));
+    start_with_pages([](auto& settings) {
+        config::HostRule rule;
+        rule.match = {"leaf.test"};
+        rule.action = config::HostAction::pass;
+        settings.hosts = {rule};
+    });
+    ProxyClient client(proxy->address());
+    client.connect(target(origin));
+    status_when([](const auto& now) { return now["unjudged"] == 1; });
+    const auto metrics = page("/metrics");
+    EXPECT_NE(metrics.find("\nchainmend_decisions_total{decision=\"accepted\",reason=\"ok\"} 1\n"),
+              std::string::npos)
+        << metrics;
+    EXPECT_NE(metrics.find("\nchainmend_decision_duration_seconds_count{decision=\"accepted\"} 1\n"),
+              std::string::npos)
+        << metrics;
+    EXPECT_NE(metrics.find("\nchainmend_unjudged_total 1\n"), std::string::npos) << metrics;
+}
+
+TEST_F(StatusPages, CountWhatIsMintedAlsoAcrossAReload) {
+    Origin origin(OriginOptions::of(leaf(), {ca1.certificate()}));
+    start_with_pages();
+    visit(origin);
+    visit(origin);
+    EXPECT_NE(page("/metrics").find("\nchainmend_minted_total 1\n"), std::string::npos);
+    proxy->server().request_reload();
+    status_when([](const auto& now) { return now["generation"] == 2; });
+    EXPECT_EQ(status()["minted"], 1);
+}
+
 }  // namespace
 }  // namespace chainmend::test
