@@ -76,11 +76,33 @@ std::string totals(const std::string& what, const std::map<std::string, std::uin
     return text.empty() ? "" : what + ": " + text + "\n";
 }
 
+/// In lines of at most `width`, broken after a comma; those after the first are set in.
+std::string wrapped(const std::string& text, std::size_t width) {
+    constexpr std::size_t indent = 2;
+    std::string out;
+    std::string rest = text;
+    while (rest.size() > width) {
+        auto end = rest.rfind(", ", width - 1);
+        end = end == std::string::npos || end < indent ? rest.find(", ") : end;
+        if (end == std::string::npos) break;
+        out += rest.substr(0, end + 1) + "\n";
+        rest = std::string(indent, ' ') + rest.substr(end + 2);
+    }
+    return out + rest + "\n";
+}
+
 Json counts_json(const std::map<std::string, std::uint64_t>& counts) {
     Json object = Json::object();
     for (const auto& [name, count] : counts)
         object[name] = count;
     return object;
+}
+
+/// Clients that were not set up: what they asked for worked, and they did not take it.
+std::string distrustful_line(std::uint64_t tunnels) {
+    if (tunnels == 0) return "";
+    return std::to_string(tunnels) + (tunnels == 1 ? " tunnel" : " tunnels") +
+           " ended by a client that does not trust the CA (chainmend doctor)\n";
 }
 
 std::string summary(const AuditReport& report) {
@@ -99,7 +121,8 @@ std::string summary(const AuditReport& report) {
     return range + ": " + count(tallies.decisions, "decision") + " about " + count(tallies.hosts, "host") +
            "\n" + std::to_string(tallies.accepted) + " accepted (" + std::to_string(report.repaired()) +
            " repaired), " + std::to_string(report.refused()) + " refused\n" +
-           totals("repaired from", tallies.by_source) + totals("refused for", tallies.by_reason);
+           totals("repaired from", tallies.by_source) + totals("refused for", tallies.by_reason) +
+           distrustful_line(tallies.distrustful);
 }
 
 /// Our own: numbers, times, words of the program.
@@ -211,7 +234,7 @@ Result<AuditReport> audit(HistoryQuery& history, const HistoryFilter& filter, Ti
 std::string audit_text(const AuditReport& report, std::size_t width) {
     std::string out;
     for (const auto& line : lines_of(summary(report)))
-        out += line.substr(0, width) + "\n";
+        out += wrapped(line, width);
     const auto& tallies = report.tallies;
     Table refused("refused", tallies.refused.more, {"REFUSED", "COUNT", "LAST", "DECISION", "REASON"}, {1});
     for (const auto& tally : tallies.refused.rows)
@@ -275,6 +298,7 @@ Json audit_json(const AuditReport& report) {
             {"by_reason", counts_json(tallies.by_reason)},
             {"by_how", counts_json(tallies.by_how)},
             {"by_source", counts_json(tallies.by_source)},
+            {"client_distrusts_ca", tallies.distrustful},
             {"failures", tally_json(tallies.refused.rows)},
             {"repairs", tally_json(tallies.repaired.rows)},
             {"expiring", std::move(expiring)},

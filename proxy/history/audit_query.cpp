@@ -63,6 +63,7 @@ class Tallier {
     Result<DecisionTallies> tally(const HistoryFilter& filter) {
         if (auto done = read_words(); !done) return done.error();
         if (auto done = count(filter); !done) return done.error();
+        if (auto done = count_distrustful(filter); !done) return done.error();
         if (auto done = look_up(refused_, tallies_.refused); !done) return done.error();
         if (auto done = look_up(repaired_, tallies_.repaired); !done) return done.error();
         return std::move(tallies_);
@@ -102,6 +103,24 @@ class Tallier {
             count(group);
         }
         if (found.problem()) return *found.problem();
+        return {};
+    }
+
+    /// Looks at the rows, so only where there is such a word at all.
+    Result<void> count_distrustful(const HistoryFilter& filter) {
+        std::int64_t end = 0;
+        for (const auto& [row, text] : words_) {
+            if (text == "client_distrusts_ca") end = row;
+        }
+        if (end == 0) return {};
+        auto& found = database_.query(
+            "SELECT count(*) FROM decision d JOIN host h ON h.id = d.host JOIN word r ON r.id = d.reason "
+            "WHERE d.end = ?6 AND d.at >= ?1 AND d.at < ?2 AND (?3 = '' OR r.text = ?3) AND h.name GLOB ?4 "
+            "AND (?5 = 0 OR h.port = ?5)");
+        found.with(since_of(filter), until_of(filter), filter.reason, host_pattern(filter), filter.port, end);
+        if (found.row()) tallies_.distrustful = static_cast<std::uint64_t>(found.integer(0));
+        if (found.problem()) return *found.problem();
+        found.finish();
         return {};
     }
 

@@ -60,6 +60,7 @@ struct DecisionTallies {
     std::map<std::string, std::uint64_t> by_how;     ///< accepted ones for which a path was judged
     std::map<std::string, std::uint64_t> by_source;  ///< those that used what the server had not sent
     std::uint64_t accepted = 0;
+    std::uint64_t distrustful = 0;  ///< whose tunnels ended because the client does not trust the CA
     FirstRows<DecisionTally> refused;
     FirstRows<DecisionTally> repaired;
 };

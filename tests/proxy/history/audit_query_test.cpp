@@ -149,5 +149,22 @@ TEST_F(AuditQueryTest, GuardsInCsvTheTextOfOthersAndNotItsOwnNumbers) {
     EXPECT_NE(csv.find(",\"'=cmd.test\","), std::string::npos);
 }
 
+TEST_F(AuditQueryTest, CountsTunnelsWhoseClientDoesNotTrustTheCa) {
+    EXPECT_EQ(report({}, 5).tallies.distrustful, 0U);
+    for (const char* id : {"1", "2", "31"}) {
+        TunnelRecord end;
+        end.id = id;
+        end.end = "client_distrusts_ca";
+        history->tunnel(end);
+    }
+    const auto all = report({}, 5);
+    EXPECT_EQ(all.tallies.distrustful, 3U);
+    EXPECT_NE(audit_text(all, 100).find("3 tunnels ended by a client that does not trust the CA"),
+              std::string::npos);
+    HistoryFilter filter;
+    filter.host = "halved.test";
+    EXPECT_EQ(report(filter, 5).tallies.distrustful, 1U);
+}
+
 }  // namespace
 }  // namespace chainmend::test
