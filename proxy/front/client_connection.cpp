@@ -6,6 +6,7 @@
 #include "proxy/forward/max_forwards.h"
 #include "proxy/front/password_check.h"
 #include "proxy/report/auto_configuration.h"
+#include "proxy/report/printable.h"
 #include "proxy/tunnel/connect_request.h"
 #include "proxy/tunnel/decisions.h"
 
@@ -18,10 +19,6 @@ constexpr std::chrono::seconds keep_alive_idle{60};
 // How long a client may leave its connection unused between two requests: a little less than the 75 s after
 // which many clients give up on one themselves (nginx's keepalive_timeout).
 constexpr std::chrono::seconds between_requests{70};
-
-// The address in every refusal. The name is reserved for private use (draft-davies-internal-tld) and never
-// looked up.
-constexpr const char* own_name = "chainmend.internal";
 
 std::string auto_configuration_answer(const SocketAddress& listener) {
     const auto body = auto_configuration(listener.text());
@@ -170,6 +167,12 @@ void ClientConnection::serve_request() {
     const auto& head = parser_->head();
     if (head.is_connect()) return open_tunnel();
     if (is_absolute_form(head.target)) return begin_exchange();
+    if (const auto scheme = head.target.find("://"); scheme < head.target.find_first_of("/?")) {
+        return refuse(refusal_for(Trouble::bad_request,
+                                  printable_ascii(head.target.substr(0, scheme), 20) +
+                                      ":// is not supported: http, https, ws and wss are",
+                                  ""));
+    }
     // RFC 9112 section 3.2: origin form means that the proxy was taken for a web server.
     refuse(refusal_for(Trouble::bad_request,
                        "this is a proxy and no web server; " + head.method + " was sent in origin form", ""));
@@ -179,6 +182,7 @@ void ClientConnection::open_tunnel() {
     auto judged = judge_request(parser_->head(), *snapshot_);
     if (auto* refusal = std::get_if<Refusal>(&judged)) {
         facts_.host = refusal->next_hop;
+        if (const auto asked = parse_authority(parser_->head().target)) facts_.port = asked->port;
         return refuse(std::move(*refusal));
     }
     origin_.reset();
@@ -196,7 +200,7 @@ void ClientConnection::begin_exchange() {
     auto target = parse_absolute_target(head.target);
     if (!target) return refuse(refusal_for(Trouble::bad_request, target.error().message, ""));
     const auto& host = target->authority.host.text();
-    if (host == own_name && !target->https) return answer_itself(target->path);
+    if (host == own_host && !target->https) return answer_itself(target->path);
     facts_.host = host;
     facts_.port = target->authority.port;
     facts_.url = head.target;
@@ -217,6 +221,7 @@ void ClientConnection::begin_exchange() {
                                   host + " is passed through unread: https to it goes by CONNECT only",
                                   host));
     }
+    if (!target->https) parts_.counters.plain_request();
     if (origin_ && !origin_->serves(*target, *snapshot_)) origin_.reset();
     phase_ = Phase::exchanging;
     Exchange::Request request{head,
@@ -240,7 +245,7 @@ void ClientConnection::answer_itself(const std::string& path) {
         say_no_more(admin_response(page, method));
     };
     const auto* origin = head.header("origin");
-    if (origin && *origin != std::string("http://") + own_name)
+    if (origin && *origin != "http://" + std::string(own_host))
         return answer({403, AdminPage{}.content_type, "pages of another origin may not ask here\n"});
     if (!asks_for_page(head.method))
         return answer({405, AdminPage{}.content_type, "only GET and HEAD are known here\n"});
@@ -289,7 +294,7 @@ void ClientConnection::record_exchange(const ExchangeOutcome& outcome) {
 void ClientConnection::refuse(Refusal refusal, const DialOutcome& outcome) {
     record_decision(parts_, facts_, outcome, &refusal, refusal.status);
     const auto* accept = parser_->head().header("accept");
-    say_no_more(response(refusal, accept ? *accept : ""));
+    say_no_more(response(refusal, accept ? *accept : "", parser_->head().method));
 }
 
 void ClientConnection::say_no_more(const std::string& answer) {

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t server_column = 32;
 constexpr std::size_t note_column = 50;
+constexpr std::size_t client_column = 16;
 
 std::string padded(std::string text, std::size_t width) {
     if (text.size() < width) text.append(width - text.size(), ' ');
@@ -98,11 +99,12 @@ std::string human_line(const DecisionRecord& record, bool colours) {
     if (colours) word = outcome.colour + word + "\x1b[0m";
     auto note = record.accepted && record.verdict ? accepted_note(*record.verdict)
                                                   : record.reason + ": " + record.detail;
-    if (!record.accepted) note += " [" + record.id + "]";
     auto server = printable_ascii(record.host, 255);
     if (record.server.port > 0) server += ":" + std::to_string(record.server.port);
     auto line = local_time_of_day(record.at) + " " + word + " " + padded(server, server_column) + " " +
-                padded(printable_ascii(note), note_column) + " " + client_name(record.user_agent);
+                padded(printable_ascii(note), note_column) + " " +
+                padded(client_name(record.user_agent), client_column);
+    if (!record.accepted) line += " chainmend explain " + record.id;
     line.erase(line.find_last_not_of(' ') + 1);
     return line;
 }

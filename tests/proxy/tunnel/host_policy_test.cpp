@@ -73,9 +73,11 @@ TEST_F(HostPolicyTest, ARefusalNamesThePatternThatMatched) {
     start_with(rule);
     ProxyClient client(proxy->address());
     EXPECT_NE(client.connect("leaf.test:443").find(" 403 "), std::string::npos);
-    const auto decision = proxy->decisions().at(0);
+    const auto decision = only_decision();
     EXPECT_EQ(decision["chainmend"]["detail"],
               "leaf.test is refused by the configuration, [[host]] 1 (leaf.test)");
+    EXPECT_EQ(decision["event"]["action"], "connect");
+    EXPECT_EQ(decision["destination"]["port"], 443);
 }
 
 TEST_F(HostPolicyTest, BytesSentTogetherWithTheConnectArePassedThroughToo) {
