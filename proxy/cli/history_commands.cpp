@@ -34,25 +34,33 @@
 namespace chainmend::proxy {
 namespace {
 
-Result<std::unique_ptr<HistoryQuery>> configured_history(const CommandLine& line) {
+Result<std::string> configured_file(const CommandLine& line) {
     const auto settings = settings_in_force(line);
     if (!settings) return settings.error();
     if (settings->history.database.empty())
         return Error{ErrorCode::configuration, "history.database is empty, so no decisions are kept"};
-    return open_history(settings->history.database);
+    return settings->history.database;
 }
 
-/// A client learns the id before the history has it, which gathers for a while and then waits for the disk:
-/// an id that is not there yet is asked for again for a dozen times as long.
-Result<StoredDecision> find_decision(HistoryQuery& history, const std::string& id) {
+Result<std::unique_ptr<HistoryQuery>> configured_history(const CommandLine& line) {
+    const auto file = configured_file(line);
+    if (!file) return file.error();
+    return open_history(*file);
+}
+
+/// A client learns the id before the history has it, which gathers for a while and then waits for the disk,
+/// and may be about to be made: an id that is not there yet is asked for again for a dozen times as long.
+Result<StoredDecision> find_decision(const CommandLine& line, const std::string& id) {
     constexpr int tries = 12;
-    auto stored = history.decision(id);
-    for (int i = 0; i < tries && is_decision_id(id); ++i) {
-        if (stored || stored.error().code != ErrorCode::not_found) break;
+    const auto file = configured_file(line);
+    if (!file) return file.error();
+    for (int tried = 1;; ++tried) {
+        const auto history = open_history(*file);
+        auto stored = history ? (*history)->decision(id) : Result<StoredDecision>(history.error());
+        const bool may_come = is_decision_id(id) && !stored && stored.error().code == ErrorCode::not_found;
+        if (!may_come || tried == tries) return stored;
         std::this_thread::sleep_for(History::gather);
-        stored = history.decision(id);
     }
-    return stored;
 }
 
 /// HOST or HOST:PORT; port 0 when none is given.
@@ -140,9 +148,7 @@ CommandResult run_audit(const AuditOptions& options, CommandLine& line) {
 // ------------------------------------------------------------------------------------------------
 
 CommandResult run_explain(const std::string& id, bool json, CommandLine& line) {
-    const auto history = configured_history(line);
-    if (!history) return history.error();
-    const auto stored = find_decision(**history, id);
+    const auto stored = find_decision(line, id);
     if (!stored) return stored.error();
     if (json) {
         line.console.out << to_line(explanation_json(*stored)) << "\n";
@@ -189,10 +195,8 @@ Result<SeenServer> seen_now(const std::string& host, int port, CommandLine& line
 }
 
 Result<SeenServer> find_server(const FixOptions& options, CommandLine& line) {
-    const auto history = configured_history(line);
     if (is_decision_id(options.what)) {
-        if (!history) return history.error();
-        const auto stored = find_decision(**history, options.what);
+        const auto stored = find_decision(line, options.what);
         if (stored && !stored->record.verdict)
             return Error{ErrorCode::not_found, "decision " + options.what + " (" + stored->record.reason +
                                                    ") was made before any certificate was seen"};
@@ -200,7 +204,7 @@ Result<SeenServer> find_server(const FixOptions& options, CommandLine& line) {
     }
     const auto server = host_and_port(options.what);
     if (!server) return server.error().in("ID|HOST");
-    if (history) {
+    if (const auto history = configured_history(line)) {
         const auto stored = (*history)->latest(server->first, server->second);
         if (stored && stored->record.verdict) return seen_in(*stored);
         if (!stored && stored.error().code != ErrorCode::not_found) return stored.error();
@@ -296,10 +300,12 @@ CommandResult run_replay(const ReplayOptions& options, CommandLine& line) {
         return Error{ErrorCode::invalid_argument, "replay needs an ID, or --all and none"};
     const auto changes = changes_from(options, line.console.now());
     if (!changes) return changes.error();
-    const auto history = configured_history(line);
-    if (!history) return history.error();
-    if (options.all) return replay_all(**history, *changes, options.json, line);
-    auto stored = find_decision(**history, options.id);
+    if (options.all) {
+        const auto history = configured_history(line);
+        if (!history) return history.error();
+        return replay_all(**history, *changes, options.json, line);
+    }
+    auto stored = find_decision(line, options.id);
     if (!stored) return stored.error();
     const auto outcome = replay_decision(*std::move(stored), *changes);
     if (!outcome) return outcome.error();
@@ -400,8 +406,9 @@ void add_replay_command(CLI::App& program, CommandLine& line) {
     command->add_flag("--all", options->all, "Every verdict in the history");
     command->add_option("--at", options->at, "As of this time instead of then")->type_name("TIME");
     command
-        ->add_option("--trust", options->trust_files, "CA certificates to trust beside the anchors of then, self-signed or not, as\n"
-                                                  "trust.files does with trust.intermediates_as_anchors")
+        ->add_option("--trust", options->trust_files,
+                     "CA certificates to trust beside the anchors of then, self-signed or not, as\n"
+                     "trust.files does with trust.intermediates_as_anchors")
         ->type_name("FILE")
         ->allow_extra_args(false)
         ->expected(1)

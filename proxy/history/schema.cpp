@@ -189,6 +189,7 @@ Result<std::unique_ptr<Database>> open_to_read(const std::string& file) {
     if (!database) return database;
     const auto version = version_of(**database);
     if (!version) return version.error().in(file);
+    if (*version == 0) return Error{ErrorCode::not_found, file + ": no history was written there yet"};
     if (*version < schema_version())
         return Error{
             ErrorCode::configuration,
