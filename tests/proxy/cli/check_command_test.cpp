@@ -81,6 +81,7 @@ TEST_F(CheckCommand, TellsOfAnIncompleteServerWhatItMustSendAndWhereThatCameFrom
     has("  expires   2027-06-01, 365 days left: ");
     has("  clients   curl, Python");
     has("chainmend check old.test:" + std::to_string(origin.port()) + " --fullchain fullchain.pem\n");
+    has("chainmend fix old.test:" + std::to_string(origin.port()) + " ");
     EXPECT_EQ(issuers.count("/ca.crt"), 1);
 }
 
@@ -92,6 +93,15 @@ TEST_F(CheckCommand, KeepsTheIssuerItFetchedAndSaysSoTheNextTime) {
     EXPECT_NE(answer.out.find("  missing   CA: the server must send it; issuer store ("), std::string::npos)
         << answer.out << answer.err;
     EXPECT_EQ(issuers.count("/ca.crt"), 1) << "the second run needs no fetch";
+}
+
+TEST_F(CheckCommand, EndsWithTheReportForTheAdministratorOfABadServer) {
+    const Origin origin(OriginOptions::of(Identity::root("Stranger").leaf("old.test")));
+    const auto answer = check({at("old.test", origin)});
+    EXPECT_EQ(answer.status, 1) << answer.err;
+    EXPECT_TRUE(answer.out.ends_with("  fix       chainmend fix old.test:" + std::to_string(origin.port()) +
+                                     "        (the report for the server's administrator)\n"))
+        << answer.out;
 }
 
 TEST_F(CheckCommand, MakesNoSigningCa) {

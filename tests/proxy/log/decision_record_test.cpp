@@ -75,14 +75,21 @@ TEST(HumanLine, ColoursOnlyTheOutcome) {
     EXPECT_EQ(std::count(line.begin(), line.end(), '\x1b'), 2);
 }
 
+TEST(HumanLine, EndsARefusalWithTheCommandThatTellsMore) {
+    auto record = hostile_record();
+    record.id = "7f3a19c4";
+    EXPECT_TRUE(human_line(record, false).ends_with(" chainmend explain 7f3a19c4"));
+    record.accepted = true;
+    EXPECT_EQ(human_line(record, false).find("chainmend explain"), std::string::npos);
+}
+
 TEST(DecisionIds, AreEightHexadecimalDigitsAndDoNotRepeat) {
     DecisionIds ids;
     std::set<std::string> seen;
     for (int number = 0; number < 100'000; ++number)
         seen.insert(ids.next());
     EXPECT_EQ(seen.size(), 100'000U);
-    EXPECT_EQ(seen.begin()->size(), 8U);
-    EXPECT_EQ(seen.begin()->find_first_not_of("0123456789abcdef"), std::string::npos);
+    EXPECT_TRUE(std::all_of(seen.begin(), seen.end(), is_decision_id));
 }
 
 }  // namespace
