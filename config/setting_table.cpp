@@ -223,7 +223,8 @@ Rows intercept_rows() {
             "What happens to a tunnel in which something else than TLS is spoken (SSH, SMTP): relay passes "
             "it "
             "unread. TLS is never passed unread this way.",
-            "relay lets clients reach any service on the allowed ports."),
+            "relay lets clients reach any service on the allowed ports. A server that keeps silent is known "
+            "for one only after upstream.handshake_timeout, unless its client speaks before it is answered."),
         row("intercept.sni_mismatch", section, &S::sni_mismatch, choice({"verify", "refuse"}),
             "What happens when a client names another host in its TLS handshake than in its CONNECT: verify "
             "verifies the server for the name that the client will check.",

@@ -36,6 +36,20 @@ FailureKind kind_of(int ssl_reason, bool in_handshake) {
     }
 }
 
+/// RFC 8446 section 6. libssl 3.0 has no names for some of them.
+std::string name_of_alert(int alert) {
+    switch (alert) {
+        case 86:
+            return "inappropriate fallback";
+        case 109:
+            return "missing extension";
+        case 116:
+            return "certificate required";
+        default:
+            return SSL_alert_desc_string_long(alert);
+    }
+}
+
 /// libssl stopped in the middle of the server's Certificate message.
 bool stopped_at_certificate(SSL* ssl) {
     return !SSL_is_server(ssl) && SSL_get_state(ssl) == TLS_ST_CR_CERT;
@@ -85,7 +99,7 @@ Failure libssl_failure(SSL* ssl, int ssl_error, bool in_handshake) {
     switch (kind) {
         case FailureKind::alert: {
             const int alert = reason - SSL_AD_REASON_OFFSET;
-            return {kind, std::string("alert from the peer: ") + SSL_alert_desc_string_long(alert), alert};
+            return {kind, "alert from the peer: " + name_of_alert(alert), alert};
         }
         case FailureKind::closed:
             return {kind, "the peer closed the connection during the handshake"};

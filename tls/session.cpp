@@ -50,6 +50,7 @@ void Session::fail_by_libssl(int ssl_error) {
         failure = {FailureKind::not_tls,
                    "not TLS: the peer began with \"" + printable(greeting_, greeting_size) + "\""};
     }
+    if (const auto more = remark(); !more.empty()) failure.text = printable(failure.text + "; " + more, 200);
     fail(std::move(failure));
 }
 

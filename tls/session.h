@@ -102,6 +102,8 @@ class Session {
     virtual int suspension() const = 0;
     /// Called once when the handshake is done, before anything flows: the last chance to fail().
     virtual void handshake_done() {}
+    /// What a person wants to know beside what libssl or the peer says of a failure; may be empty.
+    virtual std::string remark() const { return {}; }
     /// Ends the session. The first failure is the one that counts.
     void fail(FailureKind kind, std::string error);
 

@@ -255,6 +255,17 @@ bool UpstreamSession::client_certificate_requested() const {
     return verification_->client_certificate_requested;
 }
 
+// With TLS 1.3 a server says only after the handshake that it wanted one.
+std::string UpstreamSession::remark() const {
+    return client_certificate_requested() ? "it asked for a client certificate" : "";
+}
+
+// What libssl does not take for one leaves it where it waits for one.
+bool UpstreamSession::server_hello_came() const {
+    const auto at = SSL_get_state(ssl());
+    return at != TLS_ST_BEFORE && at != TLS_ST_CW_CLNT_HELLO;
+}
+
 void UpstreamSession::resolve(const certs::Verdict& verdict) {
     if (state() != State::suspended || verification_->verdict) return;
     certs::Failure failure = verdict.failure;

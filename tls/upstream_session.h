@@ -66,8 +66,11 @@ class UpstreamSession final : public Session {
     /// Whether stapled_ocsp() is all there will be: from the suspension on with TLS 1.3, where the staple
     /// comes with the certificates, and once the session is open before that.
     bool staple_has_come() const;
-    /// The server asked for a client certificate (and got none).
+    /// The server asked for a client certificate (and got none). Whatever it then ends the session with,
+    /// error() says so.
     bool client_certificate_requested() const;
+    /// The server has begun to answer in TLS: its ServerHello came. Until then it may speak something else.
+    bool server_hello_came() const;
     /// The server was not verified anew: what vouches for it is the verdict of the session that was resumed.
     bool resumed() const;
     /// Ends the suspension. An accepted verdict lets the handshake go on; a refused one makes it send the
@@ -83,6 +86,7 @@ class UpstreamSession final : public Session {
     UpstreamSession(SSL* ssl, const std::vector<std::string>& alpn);
     int suspension() const override;
     void handshake_done() override;
+    std::string remark() const override;
     bool protocol_was_offered() const;
 
     std::unique_ptr<Verification> verification_;

@@ -40,8 +40,9 @@ Json comparable(const certs::Verdict& verdict, const ReplayChanges& changes) {
     json.erase("elapsed_us");
     json["stats"].erase("signatures");
     // What the handshake told is no part of the chain's verdict, and there is no handshake now.
-    std::erase_if(json["warnings"].get_ref<Json::array_t&>(),
-                  [](const Json& warning) { return warning.at("code") == "old_tls"; });
+    std::erase_if(json["warnings"].get_ref<Json::array_t&>(), [](const Json& warning) {
+        return warning.at("code") == "old_tls" || warning.at("code") == "client_certificate_requested";
+    });
     json["presented"] = fingerprints_json(verdict.presented);
     json["out_of_order"] = verdict.out_of_order;
     forget_changes(json, changes);

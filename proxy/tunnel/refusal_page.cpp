@@ -35,9 +35,10 @@ void RefusalPage::pump() {
 
 void RefusalPage::answer() {
     deadline_.clear();
-    const auto* accept = parser_.head().header("accept");
-    answer_ = std::make_unique<FinalAnswer>(loop_, stream_, response(refusal_, accept ? *accept : ""),
-                                            buffer_, finished_);
+    const auto& head = parser_.head();
+    const auto* accept = head.header("accept");
+    answer_ = std::make_unique<FinalAnswer>(
+        loop_, stream_, response(refusal_, accept ? *accept : "", head.method), buffer_, finished_);
 }
 
 void RefusalPage::end() {

@@ -78,9 +78,13 @@ void Relay::finish_if_over() {
     if (client_broke ? !sent(up_) : server_broke ? !sent(down_) : !sent(up_) || !sent(down_)) return;
     // Who has got everything, or sent everything, in an orderly way may then leave as it likes.
     if (down_.passed_on == Ending::orderly && (client_broke || server_broke)) return end_with("closed", "");
-    // What broke first is the cause: a client that was sent a truncation answers it with an alert.
+    // What broke first is the cause: who was sent a truncation answers it with an alert.
     if (client_broke && down_.passed_on == Ending::truncated) {
         return end_with("truncated_by_server", down_.from.detail());
+    }
+    if (server_broke && up_.passed_on == Ending::truncated) {
+        return end_with("truncated_by_client",
+                        up_.from.detail() + "; then the server: " + down_.from.detail());
     }
     if (server_broke) return end_with("broken_by_server", down_.from.detail());
     if (client_broke) return end_with("broken_by_client", up_.from.detail());

@@ -1,8 +1,22 @@
 #include "proxy/tunnel/tls_stream.h"
 
+#include "tls/upstream_session.h"
+
 namespace chainmend::proxy {
 
 using State = tls::Session::State;
+
+namespace {
+
+// A server that wanted a client certificate may say so, close, or both: then a write that fails may come
+// before its alert has been read.
+std::string with_wish(std::string detail, const tls::Session& session) {
+    const auto* upstream = dynamic_cast<const tls::UpstreamSession*>(&session);
+    if (upstream && upstream->client_certificate_requested()) detail += "; it asked for a client certificate";
+    return detail;
+}
+
+}  // namespace
 
 TlsStream::TlsStream(std::unique_ptr<TcpStream> stream, std::unique_ptr<tls::Session> session,
                      std::span<std::uint8_t> plaintext)
@@ -86,7 +100,7 @@ void TlsStream::stream_broke(const Error& error) {
         return;
     }
     ending_ = Ending::broken;
-    detail_ = error.message;
+    detail_ = with_wish(error.message, *session_);
     if (callbacks_.end) callbacks_.end();
 }
 
@@ -107,7 +121,7 @@ void TlsStream::notice_ending() {
         detail_ = session_->error();
     } else if (stream_ended_) {
         ending_ = Ending::truncated;
-        detail_ = "the connection ended without close_notify";
+        detail_ = with_wish("the connection ended without close_notify", *session_);
     }
 }
 

@@ -40,6 +40,12 @@ bool satisfies(const std::vector<std::string>& wanted, const std::string& agreed
     return std::find(wanted.begin(), wanted.end(), protocol) != wanted.end();
 }
 
+// Each handshake may add warnings of its own to the one verdict.
+bool is_same_judgement(const std::shared_ptr<const certs::Verdict>& one,
+                       const std::shared_ptr<const certs::Verdict>& other) {
+    return one == other || (one && other && one->evidence && one->evidence == other->evidence);
+}
+
 bool is_http_request(ByteView bytes) {
     const auto text = as_text(bytes);
     const auto method = text.substr(0, text.find(' '));
@@ -78,15 +84,23 @@ void Tunnel::begin() {
         .drained = {},
     });
     client_->resume();
-    if (policy_for(facts_.host).action == config::HostAction::pass || style_ != config::FailureStyle::connect)
+    if (policy_for(facts_.host).action == config::HostAction::pass ||
+        style_ != config::FailureStyle::connect || begins_without_tls())
         return connect();
     phase_ = Phase::dialling;
     dial(authority_.host, parts_.shared.protocols.expect(facts_.client.address.text(), authority_.text()));
 }
 
 void Tunnel::client_sent(ByteView bytes) {
+    const bool is_first = early_.empty();
     early_.insert(early_.end(), bytes.begin(), bytes.end());
     if (early_.size() >= max_early) client_->pause();
+    // Its server need not be asked for TLS any more.
+    if (is_first && phase_ == Phase::dialling && begins_without_tls()) connect();
+}
+
+bool Tunnel::begins_without_tls() const {
+    return relays_what_is_not_tls() && !early_.empty() && early_.front() != handshake_record;
 }
 
 void Tunnel::timed_out() {
@@ -122,9 +136,9 @@ void Tunnel::dial(certs::ReferenceIdentity identity, std::vector<std::string> pr
 void Tunnel::dialled(DialOutcome outcome) {
     facts_.server = outcome.server;
     if (outcome.refusal) {
-        const bool no_tls = outcome.refusal->code == to_string(Trouble::not_tls) ||
-                            outcome.refusal->code == to_string(Trouble::connection_terminated);
-        if (no_tls && relays_what_is_not_tls()) return connect();
+        // A ClientHello is nothing to servers of other protocols: some close, some wait for more, some send
+        // it back. If the client wants TLS all the same, the server is asked for it again.
+        if (outcome.may_lack_tls && relays_what_is_not_tls()) return connect();
         // The server was offered what clients usually want: this one is heard first.
         if (outcome.no_common_protocol) return connect();
         return refuse(*outcome.refusal, outcome);
@@ -240,9 +254,10 @@ void Tunnel::answer_plainly(RelayOutcome outcome) {
     auto refusal = refusal_for(Trouble::not_tls, outcome.detail, facts_.host);
     refusal.id = facts_.id;
     if (facts_.id.empty()) record_decision(parts_, facts_, {}, &refusal, refusal.status);
-    answer_ =
-        std::make_unique<FinalAnswer>(parts_.loop, *client_, response(refusal, accept_), parts_.plaintext,
-                                      [this, outcome = std::move(outcome)] { finish(outcome); });
+    const auto method = as_text(early_).substr(0, as_text(early_).find(' '));
+    answer_ = std::make_unique<FinalAnswer>(parts_.loop, *client_, response(refusal, accept_, method),
+                                            parts_.plaintext,
+                                            [this, outcome = std::move(outcome)] { finish(outcome); });
 }
 
 void Tunnel::relay_what_is_not_tls(Bytes from_server) {
@@ -316,7 +331,8 @@ void Tunnel::hello_read() {
     if (const auto& policy = policy_for(identity.text());
         identity != *identity_ && policy.action != config::HostAction::inspect) {
         return refuse_client("refused",
-                             "the client's SNI is " + identity.text() + ", which " + snapshot_->policies->rule_for(identity.text()) +
+                             "the client's SNI is " + identity.text() + ", which " +
+                                 snapshot_->policies->rule_for(identity.text()) +
                                  " does not let be inspected",
                              alert_access_denied);
     }
@@ -356,7 +372,7 @@ void Tunnel::redialled(DialOutcome outcome) {
             outcome.no_common_protocol ? alert_no_application_protocol : alert_access_denied);
     }
     // Another protocol with the same certificates under the same name is no new decision.
-    if (outcome.verdict != verdict_) record_decision(parts_, facts_, outcome, nullptr, 200);
+    if (!is_same_judgement(outcome.verdict, verdict_)) record_decision(parts_, facts_, outcome, nullptr, 200);
     verdict_ = outcome.verdict;
     upstream_ = std::move(outcome.upstream);
     present();

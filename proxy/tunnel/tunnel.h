@@ -97,6 +97,8 @@ class Tunnel {
 
     void record_end(const RelayOutcome& outcome);
     bool relays_what_is_not_tls() const;
+    /// What the client has sent already is not TLS, and may be relayed.
+    bool begins_without_tls() const;
     const HostPolicy& policy_for(const std::string& host) const {
         return *snapshot_->policies->for_host(host);
     }

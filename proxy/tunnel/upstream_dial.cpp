@@ -209,7 +209,14 @@ class UpstreamDial final : public Operation {
         options.mode = policy().revocation;
         options.profile = policy().profile;
         options.staple = session().stapled_ocsp();
+        // A path that was remembered still holds; what is known of revocation is a question of this moment.
+        verdict.at = parts_.shared.now();
+        if (verdict.expires) verdict.expires->days = whole_days(verdict.expires->at - verdict.at);
         options.crls = snapshot.crls;
+        if (snapshot.revocations && policy().revocation != certs::RevocationMode::stapled) {
+            const auto kept = snapshot.revocations->lists_for(verdict.path, verdict.at);
+            options.crls.insert(options.crls.end(), kept.begin(), kept.end());
+        }
         RevocationSearchRequest search;
         search.now = verdict.at;
         search.max_fetches = static_cast<int>(settings().repair.max_fetches - made_fetches(verdict));
@@ -287,6 +294,7 @@ class UpstreamDial final : public Operation {
         // Only with the final verdict: what is resumed goes by it.
         if (tickets_) parts_.shared.resumptions.put(resumption_key_, outcome_.verdict, tickets_);
         warn_of_old_tls();
+        warn_of_wish_for_certificate();
         outcome_.upstream->set_callbacks({});  // from here on it is somebody else's
         complete();
     }
@@ -308,6 +316,16 @@ class UpstreamDial final : public Operation {
         outcome_.verdict = std::make_shared<const certs::Verdict>(std::move(verdict));
     }
 
+    /// It may serve whoever shows none, or end the session with the first request.
+    void warn_of_wish_for_certificate() {
+        if (!session().client_certificate_requested()) return;
+        auto verdict = *outcome_.verdict;
+        verdict.warnings.push_back({"client_certificate_requested", 0,
+                                    "the server asked for a client certificate and was shown none; "
+                                    "client_certificate in a [[host]] rule names one"});
+        outcome_.verdict = std::make_shared<const certs::Verdict>(std::move(verdict));
+    }
+
     void handshake_failed() {
         outcome_.tls = session().negotiated();
         if (session().failure() == tls::FailureKind::malformed_certificate) {
@@ -320,7 +338,6 @@ class UpstreamDial final : public Operation {
         auto cause = session().error();
         outcome_.no_common_protocol = session().peer_alert() == alert_no_application_protocol;
         if (outcome_.no_common_protocol) cause += "; it was offered " + joined(request_.protocols);
-        if (session().client_certificate_requested()) cause += "; it asked for a client certificate";
         fail(trouble_of(session().failure()), std::move(cause));
     }
 
@@ -339,6 +356,9 @@ class UpstreamDial final : public Operation {
     }
 
     void fail(Trouble trouble, std::string cause) {
+        // An alert is TLS, whatever came before it.
+        outcome_.may_lack_tls =
+            outcome_.upstream && trouble != Trouble::tls_alert_received && !session().server_hello_came();
         outcome_.refusal = refusal_for(trouble, std::move(cause), request_.identity.text());
         complete();
     }

@@ -37,7 +37,10 @@ struct DialOutcome {
     std::shared_ptr<const certs::Verdict> verdict;
     bool remembered = false;  ///< the verdict is an earlier one
     bool no_common_protocol =
-        false;              ///< the server ended the handshake because it speaks none of those it was offered
+        false;  ///< the server ended the handshake because it speaks none of those it was offered
+    /// Connected, but nothing of TLS came: the server may speak something else, or wait to be spoken to in
+    /// it.
+    bool may_lack_tls = false;
     std::string note = {};  ///< what the record says of an accepted one, if anything
 };
 

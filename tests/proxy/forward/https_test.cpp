@@ -39,6 +39,15 @@ TEST_F(HttpsExchanges, RefuseAServerThatCanNotBeVerifiedAsInATunnel) {
     EXPECT_EQ(only_decision()["chainmend"]["reason"], "expired");
 }
 
+TEST_F(HttpsExchanges, SayThatTheServerWantedAClientCertificate) {
+    auto options = OriginOptions::of(leaf(), {ca1.certificate()});
+    options.require_client_certificate = true;
+    const Origin origin(options);
+    const auto answer = ask(get("https://leaf.test:" + std::to_string(origin.port()) + "/"));
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 502 chainmend connection_terminated: ")) << answer;
+    EXPECT_NE(answer.find("; it asked for a client certificate"), std::string::npos) << answer;
+}
+
 // An answer without a length over TLS that ends without close_notify may have been cut by anybody.
 TEST_F(HttpsExchanges, NeverMendATruncationUnderTls) {
     auto options = OriginOptions::of(leaf(), {ca1.certificate()});

@@ -48,6 +48,64 @@ TEST_F(ClientWishes, AClientThatSpeaksFirstIsRelayedWhereThatIsAllowed) {
     EXPECT_TRUE(client.receive_all().ends_with("hello"));
 }
 
+// It would answer a ClientHello with nothing, or for ever wait for the rest of it.
+TEST_F(ClientWishes, AClientThatSpeaksBeforeItIsAnsweredIsRelayedWithoutAskingForTls) {
+    start(relay);
+    const HttpOrigin echo([](HttpOrigin::Conversation& c) { c.send("<" + c.read(16) + ">"); });
+    for (const bool at_once : {true, false}) {
+        ProxyClient client(proxy->address());
+        const auto connect = "CONNECT " + url_target(echo) + " HTTP/1.1\r\nHost: x\r\n\r\n";
+        client.send(at_once ? connect + "SSH-2.0-client\r\n" : connect);
+        if (!at_once) client.send("SSH-2.0-client\r\n");
+        EXPECT_EQ(client.receive_all(), std::string(connected) + "<SSH-2.0-client\r\n>") << at_once;
+    }
+}
+
+TEST_F(ClientWishes, AServerThatSendsTheClientHelloBackIsRelayed) {
+    start(relay);
+    const HttpOrigin echo([](HttpOrigin::Conversation& c) {
+        for (std::string byte; !(byte = c.read(1)).empty();)
+            c.send(byte);
+    });
+    ProxyClient client(proxy->address());
+    ASSERT_EQ(client.connect(url_target(echo)), connected);
+    client.send("ping");
+    EXPECT_EQ(client.receive(4), "ping");
+    // Who speaks TLS to such a server gets nothing of it, and the server nothing of the client.
+    ProxyClient other(proxy->address());
+    ASSERT_EQ(other.connect(url_target(echo)), connected);
+    EXPECT_NE(other.start_tls(trusting()).find("alert"), std::string::npos);
+    proxy->stop();
+    EXPECT_EQ(proxy->decisions().back()["chainmend"]["reason"], "tls_protocol_error");
+    EXPECT_EQ(proxy->decisions().back()["event"]["outcome"], "failure");
+}
+
+TEST_F(ClientWishes, AServerThatWaitsForMoreThanAClientHelloIsRelayed) {
+    start([](config::Settings& settings) {
+        relay(settings);
+        settings.upstream.handshake_timeout = std::chrono::milliseconds{200};
+    });
+    const HttpOrigin binary([](HttpOrigin::Conversation& c) {
+        const auto begin = c.read(4);
+        begin == "ping" ? c.send("pong") : static_cast<void>(c.read_to_end());
+    });
+    ProxyClient client(proxy->address());
+    ASSERT_EQ(client.connect(url_target(binary)), connected);
+    client.send("ping");
+    EXPECT_EQ(client.receive(4), "pong");
+}
+
+// Its answer to the CONNECT tells more than an alert in the tunnel could.
+TEST_F(ClientWishes, AServerOfOldTlsAloneIsRefusedBeforeTheTunnelAsEver) {
+    start(relay);
+    auto options = OriginOptions::of(leaf(), {ca1.certificate()});
+    options.minimum_version = 0x0301;
+    options.maximum_version = 0x0302;
+    options.cipher_list = "ALL:@SECLEVEL=0";
+    const Origin origin(options);
+    EXPECT_TRUE(status_of(origin).starts_with("HTTP/1.1 502 chainmend tls_")) << status_of(origin);
+}
+
 // The server spoke TLS for the proxy: the client's other protocol gets a connection of its own.
 TEST_F(ClientWishes, AClientWithoutTlsReachesAServerThatHasIt) {
     start(relay);

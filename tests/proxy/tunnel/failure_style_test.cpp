@@ -56,6 +56,17 @@ TEST_F(FailureStyles, BrowsersGetThePageInsideTheTunnel) {
     EXPECT_EQ(proxy->tunnels()[0]["chainmend"]["id"], decision["chainmend"]["id"]);
 }
 
+TEST_F(FailureStyles, APageAskedForByHeadHasNoBody) {
+    start();
+    const Origin origin(OriginOptions::of(expired(), {ca1.certificate()}));
+    const auto client = tunnel(origin, browser);
+    ASSERT_EQ(client->start_tls(trusting()), "");
+    EXPECT_TRUE(client->write("HEAD / HTTP/1.1\r\nHost: leaf.test\r\n\r\n"));
+    const auto answer = client->read_to_end();
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 502 chainmend expired: ")) << answer;
+    EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << answer;
+}
+
 // The client is heard first, so the server is asked for what it wants at once.
 TEST_F(FailureStyles, BrowsersGetHttp2OnTheirFirstConnection) {
     start();

@@ -114,6 +114,48 @@ TEST_F(Tunnels, PassATruncationOnAsATruncation) {
     EXPECT_EQ(only_tunnel()["chainmend"]["end"], "truncated_by_server");
 }
 
+// Python's requests leave so, and OpenSSL 3 answers with an alert.
+TEST_F(Tunnels, ThatTheClientCutsShortAreItsDoingWhateverTheServerAnswers) {
+    const Origin origin(complete());
+    const auto client = open(origin);
+    EXPECT_NE(client->get("leaf.test").find("hello"), std::string::npos);
+    client->shutdown_write();
+    client->read_to_end();
+    const auto tunnel = only_tunnel();
+    EXPECT_EQ(tunnel["chainmend"]["end"], "truncated_by_client");
+    EXPECT_EQ(
+        tunnel["chainmend"]["detail"],
+        "the connection ended without close_notify; then the server: alert from the peer: decode error");
+}
+
+// With TLS 1.3 the server says so only when the handshake is over.
+TEST_F(Tunnels, SayThatTheServerWantedAClientCertificate) {
+    auto options = complete();
+    options.require_client_certificate = true;
+    const Origin origin(options);
+    const auto client = open(origin);
+    client->read_to_end();
+    const auto tunnel = only_tunnel();
+    EXPECT_EQ(tunnel["chainmend"]["end"], "broken_by_server");
+    EXPECT_EQ(tunnel["chainmend"]["detail"],
+              "alert from the peer: certificate required; it asked for a client certificate");
+    const auto warnings = proxy->decisions().at(0)["chainmend"]["warnings"];
+    ASSERT_EQ(warnings.size(), 1U);
+    EXPECT_EQ(warnings[0]["code"], "client_certificate_requested");
+}
+
+TEST_F(Tunnels, ToAServerThatIsAskedAgainAndWarnedOfAreOneDecision) {
+    auto options = complete();
+    options.request_client_certificate = true;
+    options.alpn = {"h2", "http/1.1"};
+    const Origin origin(options);
+    ClientTlsOptions h2;
+    h2.alpn = {"h2"};
+    EXPECT_EQ(open(origin, h2)->protocol(), "h2");
+    EXPECT_EQ(origin.accepted(), 2);
+    EXPECT_EQ(only_decision()["chainmend"]["warnings"].size(), 1U);
+}
+
 TEST_F(Tunnels, NeverMendAResetIntoAnOrderlyEnd) {
     const Origin origin(complete(OriginBehaviour::send_and_reset, "partial"));
     const auto client = open(origin);
