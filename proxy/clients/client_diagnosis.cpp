@@ -39,6 +39,21 @@ void add_empty_variables(std::vector<std::string>& findings, const ExpectedSetti
     }
 }
 
+// Where nothing else is set it decides, and is told of there. Beside the others it counts for httpx alone.
+void add_all_proxy(std::vector<std::string>& findings, const ExpectedSettings& expected) {
+    for (const char* name : {"all_proxy", "ALL_PROXY"}) {
+        const auto value = expected.present(name);
+        if (!value) continue;
+        const auto named = NamedProxy::parse(*value);
+        if (is_expected_proxy(named, expected)) continue;
+        findings.push_back(std::string(name) + " names another proxy, " + named.text() +
+                           (named.scheme.starts_with("socks")
+                                ? ": Python httpx fails without socksio whatever else is set"
+                                : ": some clients go there for what HTTPS_PROXY does not name") +
+                           "; unset it");
+    }
+}
+
 void add_own_settings(std::vector<std::string>& findings, const std::vector<ClientRule>& rules,
                       const ExpectedSettings& expected) {
     for (const auto& rule : rules) {
@@ -63,6 +78,7 @@ std::vector<std::string> general_findings(const std::vector<ClientRule>& rules,
     std::vector<std::string> findings;
     add_direct_hosts(findings, expected);
     add_empty_variables(findings, expected);
+    add_all_proxy(findings, expected);
     add_own_settings(findings, rules, expected);
     if (const auto directory = expected.present("SSL_CERT_DIR"))
         findings.push_back("SSL_CERT_DIR=" + *directory +

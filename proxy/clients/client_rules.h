@@ -32,6 +32,7 @@ enum class ReadsProxy {
     always,
     by_version,        ///< Node: only newer ones, and only when they are told to
     when_written,      ///< only programs that ask for it
+    when_told,         ///< Perl LWP: only programs that ask for it, or all when a variable says so
     without_password,  ///< but no user and password
 };
 

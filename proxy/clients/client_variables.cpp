@@ -5,16 +5,21 @@ namespace {
 
 using enum VariableContent;
 
-// Both spellings of the first four are needed: wget, aria2 and apt read only the lower one, others only the
+// Both spellings of the first six are needed: wget, aria2 and apt read only the lower one, others only the
 // upper.
 constexpr ClientVariable variables[] = {
     {"HTTPS_PROXY", proxy_url, "Python, Go, Node, Rust, .NET and most others"},
     {"https_proxy", proxy_url, "curl, wget, git, apt, PHP, Perl and most others"},
     {"http_proxy", proxy_url, "Ruby, for https as well; whatever speaks plain HTTP"},
     {"HTTP_PROXY", proxy_url, "likewise"},
+    // Python httpx looks at it beside the others: a SOCKS proxy in it would have it want another library.
+    {"ALL_PROXY", proxy_url,
+     "Python httpx and requests, Rust; where the others say nothing, curl and git too"},
+    {"all_proxy", proxy_url, "likewise"},
     {"NO_PROXY", direct_hosts, "whatever reads HTTPS_PROXY"},
     {"no_proxy", direct_hosts, "whatever reads https_proxy"},
     {"NODE_USE_ENV_PROXY", switched_on, "Node 22.21, 24.5 and later, which read the others only with this"},
+    {"PERL_LWP_ENV_PROXY", switched_on, "Perl LWP, which reads the others only with this"},
     {"CARGO_HTTP_PROXY", proxy_url, "cargo, before git's http.proxy"},
     {"npm_config_https_proxy", proxy_url, "npm, before the user's .npmrc; node-gyp and other installers"},
     {"npm_config_proxy", proxy_url, "likewise"},

@@ -8,12 +8,6 @@
 namespace chainmend::proxy {
 namespace {
 
-bool is_expected(const NamedProxy& named, const ExpectedSettings& expected) {
-    const auto& also = expected.also;
-    return named.is_at(expected.proxy) ||
-           std::any_of(also.begin(), also.end(), [&](const auto& place) { return named.is_at(place); });
-}
-
 /// Why nobody, or not this client, gets through `decides` because of passwords.
 std::optional<Finding> password_finding(const ClientRule& rule, const ExpectedSettings& expected,
                                         const DecidingSetting& decides, const NamedProxy& named) {
@@ -93,6 +87,14 @@ Finding node_finding(const ExpectedSettings& expected, const std::string& decide
     return {Outcome::works, decides, ""};
 }
 
+// LWP::UserAgent: new() asks the environment with env_proxy => 1, or when this variable is true, as Perl has
+// it.
+Finding perl_finding(const ExpectedSettings& expected, const std::string& decides) {
+    if (expected.present("PERL_LWP_ENV_PROXY").value_or("0") != "0") return {Outcome::works, decides, ""};
+    return {Outcome::depends, decides,
+            "only programs that ask for it (env_proxy) read it without PERL_LWP_ENV_PROXY=1"};
+}
+
 Finding java_finding(const ClientRule& rule, const ExpectedSettings& expected,
                      const DecidingSetting& decides) {
     const NamedProxy named{
@@ -100,7 +102,7 @@ Finding java_finding(const ClientRule& rule, const ExpectedSettings& expected,
         {java_property(decides.value, "https.proxyHost"), java_property(decides.value, "https.proxyPort")}};
     if (named.place.host.empty())
         return {Outcome::fails, decides.name, "no proxy: it holds no -Dhttps.proxyHost"};
-    if (!is_expected(named, expected))
+    if (!is_expected_proxy(named, expected))
         return {Outcome::fails, decides.name, "another proxy: " + named.place.host + ":" + named.place.port};
     std::string direct = java_property(decides.value, "http.nonProxyHosts");
     std::replace(direct.begin(), direct.end(), '|', ' ');
@@ -120,6 +122,12 @@ std::string names_for_people(const char* names) {
 
 }  // namespace
 
+bool is_expected_proxy(const NamedProxy& named, const ExpectedSettings& expected) {
+    const auto& also = expected.also;
+    return named.is_at(expected.proxy) ||
+           std::any_of(also.begin(), also.end(), [&](const auto& place) { return named.is_at(place); });
+}
+
 Finding proxy_finding(const ClientRule& rule, const ExpectedSettings& expected,
                       const ClientSettings& settings) {
     const auto decides = deciding_setting(rule.proxy_variables, expected, settings.proxy, rule.empty);
@@ -132,7 +140,7 @@ Finding proxy_finding(const ClientRule& rule, const ExpectedSettings& expected,
     if (named.scheme.empty())
         return {Outcome::fails, decides->name,
                 "\"" + named.text() + "\" does not begin with http://, which some clients need"};
-    if (!is_expected(named, expected))
+    if (!is_expected_proxy(named, expected))
         return {Outcome::fails, decides->name, "another proxy: " + named.text()};
     if (named.scheme != "http")
         return {Outcome::fails, decides->name,
@@ -147,6 +155,8 @@ Finding proxy_finding(const ClientRule& rule, const ExpectedSettings& expected,
             return node_finding(expected, decides->name);
         case ReadsProxy::when_written:
             return {Outcome::depends, decides->name, "only sessions made with trust_env=True read it"};
+        case ReadsProxy::when_told:
+            return perl_finding(expected, decides->name);
     }
     return {Outcome::works, decides->name, ""};
 }

@@ -26,6 +26,7 @@ class ClientDiagnosis : public testing::Test {
             variables[name] = bundle;
         variables["JAVA_TOOL_OPTIONS"] = "-Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort=8181";
         variables["NODE_USE_ENV_PROXY"] = "1";
+        variables["PERL_LWP_ENV_PROXY"] = "1";
         variables["HOME"] = directory.path();
         answers["node"] = {0, "v24.11.0\n"};
         answers["git"] = {1, ""};  // nothing is set
@@ -108,6 +109,41 @@ TEST_F(ClientDiagnosis, KnowsWhichNodeReadsVariables) {
     EXPECT_EQ(proxy_of("Node"), "fails, https_proxy: Node v24.11.0 reads it only with NODE_USE_ENV_PROXY=1");
     variables["NODE_OPTIONS"] = "--use-env-proxy";
     EXPECT_EQ(proxy_of("Node"), "works");
+}
+
+TEST_F(ClientDiagnosis, KnowsThatPerlReadsVariablesOnlyWhenItIsTold) {
+    EXPECT_EQ(proxy_of("Perl LWP"), "works");
+    for (const char* off : {"", "0"}) {
+        variables["PERL_LWP_ENV_PROXY"] = off;
+        EXPECT_EQ(proxy_of("Perl LWP"),
+                  "depends, https_proxy: only programs that ask for it (env_proxy) read it without "
+                  "PERL_LWP_ENV_PROXY=1");
+    }
+    variables["PERL_LWP_ENV_PROXY"] = "yes";
+    EXPECT_EQ(proxy_of("Perl LWP"), "works");
+}
+
+TEST_F(ClientDiagnosis, LooksAtAllProxyForThoseWhoReadIt) {
+    variables.erase("https_proxy");
+    variables.erase("HTTPS_PROXY");
+    variables["ALL_PROXY"] = other;
+    for (const char* reads : {"curl", "Python requests", "Python httpx", "PHP curl"})
+        EXPECT_EQ(proxy_of(reads), "fails, ALL_PROXY: another proxy: " + other) << reads;
+    for (const char* does_not : {"Go", "Python urllib", "AWS CLI, boto3", "wget"})
+        EXPECT_TRUE(proxy_of(does_not).starts_with("fails, no proxy: none of ")) << proxy_of(does_not);
+    variables["ALL_PROXY"] = "http://127.0.0.1:8181";
+    EXPECT_EQ(proxy_of("Python httpx"), "works");
+}
+
+TEST_F(ClientDiagnosis, SaysThatAllProxyNamesAnotherOne) {
+    const std::vector<proxy::ClientRule> rules(proxy::client_rules().begin(), proxy::client_rules().end());
+    variables["ALL_PROXY"] = "http://127.0.0.1:8181";
+    EXPECT_TRUE(general_findings(rules, expected()).empty());
+    variables["ALL_PROXY"] = "socks5://u:secret@127.0.0.1:1080";
+    EXPECT_EQ(
+        general_findings(rules, expected()),
+        std::vector<std::string>{"ALL_PROXY names another proxy, socks5://***@127.0.0.1:1080: Python httpx "
+                                 "fails without socksio whatever else is set; unset it"});
 }
 
 TEST_F(ClientDiagnosis, AsksGitForItsSettings) {

@@ -52,6 +52,7 @@ TEST(ClientEnvironment, NamesTheProxyInBothSpellingsAndTheBundleEverywhere) {
     const auto set = filled_in({});
     EXPECT_EQ(set.at("HTTPS_PROXY"), "http://127.0.0.1:8181");
     EXPECT_EQ(set.at("https_proxy"), "http://127.0.0.1:8181");
+    EXPECT_EQ(set.at("PERL_LWP_ENV_PROXY"), "1");
     for (const char* name :
          {"SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "AWS_CA_BUNDLE",
           "GIT_SSL_CAINFO", "CARGO_HTTP_CAINFO", "PERL_LWP_SSL_CA_FILE", "npm_config_cafile", "DENO_CERT",
@@ -78,7 +79,8 @@ TEST(ClientEnvironment, UnsetsWhatWouldDefeatTheOthers) {
     EXPECT_EQ(names({}), with_lists);
     EXPECT_EQ(names({{"NO_PROXY", "*"}}), with_lists);
     EXPECT_EQ(names({{"no_proxy", "db.test"}}), always);
-    for (const char* name : {"CARGO_HTTP_PROXY", "npm_config_https_proxy", "npm_config_proxy"})
+    for (const char* name :
+         {"CARGO_HTTP_PROXY", "npm_config_https_proxy", "npm_config_proxy", "ALL_PROXY", "all_proxy"})
         EXPECT_EQ(filled_in({{name, "http://other.test:1"}}).at(name), "http://127.0.0.1:8181") << name;
 }
 
