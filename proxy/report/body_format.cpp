@@ -31,24 +31,40 @@ std::optional<BodyFormat> format_of(std::string_view media_type) {
     return std::nullopt;
 }
 
-/// "q=0", "q=0.000"
-bool is_refusal(std::string_view parameter) {
-    return parameter.starts_with("q=0") && parameter.find_first_not_of("0.", 2) == std::string_view::npos;
+/// "q=0.75" in thousandths; what is malformed counts as liked best, which is what no value means.
+int quality(std::string_view parameter) {
+    constexpr int best = 1000;
+    if (!parameter.starts_with("q=0")) return best;
+    const auto digits = parameter.substr(3);
+    if (digits.empty()) return 0;
+    if (digits.size() > 4 || digits.front() != '.') return best;
+    int value = 0;
+    int place = best / 10;
+    for (const char digit : digits.substr(1)) {
+        if (digit < '0' || digit > '9') return best;
+        value += (digit - '0') * place;
+        place /= 10;
+    }
+    return value;
 }
 
 }  // namespace
 
 BodyFormat body_format(const std::string& accept) {
     const auto plain = lower_without_spaces(accept);
+    auto liked = BodyFormat::text;
+    int most = 0;
     for (std::string_view ranges = plain; !ranges.empty();) {
         auto range = take(ranges, ',');
         const auto format = format_of(take(range, ';'));
-        bool is_refused = false;
+        int likes = 1000;
         while (!range.empty())
-            is_refused = is_refusal(take(range, ';')) || is_refused;
-        if (format && !is_refused) return *format;
+            likes = std::min(likes, quality(take(range, ';')));
+        if (!format || likes <= most) continue;
+        liked = *format;
+        most = likes;
     }
-    return BodyFormat::text;
+    return liked;
 }
 
 const char* content_type_of(BodyFormat format) {

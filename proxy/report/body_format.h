@@ -6,9 +6,8 @@ namespace chainmend::proxy {
 
 enum class BodyFormat { text, html, json };
 
-/// The first of the three that `accept` (a request's Accept field, may be empty) names as acceptable; text
-/// when it names none. Of quality values (RFC 9110 section 12.4.2) only 0 counts, "not acceptable": no client
-/// is known to list one it likes less first.
+/// Of the three the one that `accept` (a request's Accept field, may be empty) likes best by its quality
+/// value (RFC 9110 section 12.4.2), of equals the first; text when it names none, or none above 0.
 BodyFormat body_format(const std::string& accept);
 
 /// The Content-Type of a body in it.

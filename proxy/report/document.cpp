@@ -1,31 +1,14 @@
 #include "proxy/report/document.h"
 
+#include "certs/printable.h"
 #include "proxy/report/printable.h"
 
 namespace chainmend::proxy {
 namespace {
 
-/// Control characters and what reorders text on a screen become '?'; other UTF-8 stays.
+/// Of any length: what is to be shown has been cut where it had to be.
 std::string harmless(const std::string& text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        // U+202A to U+202E and U+2066 to U+2069 turn the direction of writing.
-        const bool turns = byte == 0xe2 && i + 2 < text.size() &&
-                           ((static_cast<unsigned char>(text[i + 1]) == 0x80 &&
-                             static_cast<unsigned char>(text[i + 2]) >= 0xaa &&
-                             static_cast<unsigned char>(text[i + 2]) <= 0xae) ||
-                            (static_cast<unsigned char>(text[i + 1]) == 0x81 &&
-                             static_cast<unsigned char>(text[i + 2]) >= 0xa6 &&
-                             static_cast<unsigned char>(text[i + 2]) <= 0xa9));
-        if (turns) {
-            out += '?';
-            i += 2;
-        } else {
-            out += byte < 0x20 || byte == 0x7f ? '?' : text[i];
-        }
-    }
-    return out;
+    return certs::printable(text, std::string::npos);
 }
 
 bool is_verbatim(Document::Kind kind) {
@@ -57,7 +40,7 @@ std::string markdown(const std::string& text) {
 }
 
 std::string html(const std::string& text) {
-    return html_escaped(harmless(text));
+    return html_escaped(text);
 }
 
 }  // namespace

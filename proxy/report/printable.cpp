@@ -1,5 +1,7 @@
 #include "proxy/report/printable.h"
 
+#include "certs/printable.h"
+
 namespace chainmend::proxy {
 
 std::string printable_ascii(std::string_view text, std::size_t limit) {
@@ -28,7 +30,7 @@ std::string without_userinfo(std::string_view text) {
 
 std::string html_escaped(std::string_view text) {
     std::string escaped;
-    for (const char character : text) {
+    for (const char character : certs::printable(text, std::string::npos)) {
         switch (character) {
             case '&':
                 escaped += "&amp;";
@@ -46,8 +48,7 @@ std::string html_escaped(std::string_view text) {
                 escaped += "&#39;";
                 break;
             default:
-                escaped.push_back(
-                    static_cast<unsigned char>(character) < 0x20 || character == 0x7F ? '?' : character);
+                escaped.push_back(character);
         }
     }
     return escaped;

@@ -14,8 +14,8 @@ std::string printable_ascii(std::string_view text, std::size_t limit = std::stri
 /// place of everything between its scheme and its last "@" stands "***".
 std::string without_userinfo(std::string_view text);
 
-/// `text` with the five characters that mean something in HTML replaced by references, and control characters
-/// by '?'. Other bytes stay.
+/// `text` with the five characters that mean something in HTML replaced by references, and escaped as
+/// certs::printable() does what is not fit to be shown.
 std::string html_escaped(std::string_view text);
 
 }  // namespace chainmend::proxy

@@ -139,7 +139,7 @@ TEST_F(Front, ListensOnSeveralAddresses) {
     EXPECT_TRUE(ask(second, "").ends_with("hello"));
     // Neither is a place to be connected to.
     ProxyClient client(proxy->address());
-    EXPECT_TRUE(client.connect(second).starts_with("HTTP/1.1 502 chainmend proxy_loop: "));
+    EXPECT_TRUE(client.connect(second).starts_with("HTTP/1.1 403 chainmend proxy_loop: "));
 }
 
 TEST_F(Front, AcceptsOnSocketsThatWereHandedOver) {
@@ -168,6 +168,8 @@ TEST_F(Front, TellsBrowsersOfThisMachineHowToUseIt) {
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 OK\r\nContent-Type: application/x-ns-proxy-autoconfig\r\n"))
         << answer;
     EXPECT_NE(answer.find("return \"PROXY " + proxy->address() + "\""), std::string::npos) << answer;
+    // So that the address in a refusal can be opened.
+    EXPECT_NE(answer.find("host == \"chainmend.internal\") return \"PROXY "), std::string::npos) << answer;
     ProxyClient other(proxy->address());
     other.send("GET /proxy.pac2 HTTP/1.1\r\nHost: x\r\n\r\n");
     EXPECT_TRUE(other.receive_all().starts_with("HTTP/1.1 407 "));
@@ -201,6 +203,34 @@ TEST_F(Front, WarnsWhenOthersMayReadThePasswords) {
     }
     for (const mode_t closed : {0600U, 0640U})
         EXPECT_EQ(notes_with(closed).find("listen.auth"), std::string::npos) << closed;
+}
+
+TEST_F(Front, TellsABalancerThatIsNotOnTheListWhereThatIsSet) {
+    start();
+    for (const std::string& header :
+         {std::string("PROXY TCP4 192.0.2.7 192.0.2.8 5000 443\r\n"), std::string("PROXY UNKNOWN\r\n"),
+          std::string("\r\n\r\n\0\r\nQUIT\n\x20\0\0\0", 16)}) {
+        ProxyClient client(proxy->address());
+        client.send(header + "CONNECT leaf.test:443 HTTP/1.1\r\nHost: x\r\n\r\n");
+        EXPECT_NE(client.receive_all().find("not in listen.proxy_protocol_from"), std::string::npos)
+            << header;
+    }
+}
+
+TEST_F(Front, WarnsWhenEverybodyMayReadTheStatusPages) {
+    for (const std::string address : {"0.0.0.0", "127.0.0.1"}) {
+        ::testing::internal::CaptureStderr();
+        start([&](config::Settings& settings) {
+            ask_for_passwords(settings);
+            settings.listen.admin = address + ":0";
+        });
+        const auto admin = proxy->admin_address();
+        proxy->stop();
+        const auto notes = ::testing::internal::GetCapturedStderr();
+        const bool warned =
+            notes.find("everybody who reaches " + admin + " can read the status pages") != std::string::npos;
+        EXPECT_EQ(warned, address == "0.0.0.0") << notes;
+    }
 }
 
 TEST_F(Front, WarnsWhenEverybodyMayUseIt) {

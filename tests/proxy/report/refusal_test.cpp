@@ -74,6 +74,16 @@ TEST(Refusal, BodyFollowsAccept) {
     EXPECT_NE(
         head_of(response(refusal, "application/json;q=0, text/html;q=0.1")).find("Content-Type: text/html"),
         std::string::npos);
+    const auto type = [&](const char* accept) {
+        const auto head = head_of(response(refusal, accept));
+        const auto begin = head.find("Content-Type: ") + 14;
+        return head.substr(begin, head.find_first_of(";\r", begin) - begin);
+    };
+    EXPECT_EQ(type("text/html;q=0.5, application/json;q=0.75"), "application/json");
+    EXPECT_EQ(type("text/plain;q=0.1,application/json;q=0.099,text/html;q=0.1"), "text/plain");
+    EXPECT_EQ(type("text/html;q=0.9,application/json;level=1"), "application/json");
+    EXPECT_EQ(type("text/html;q=0.9, application/json;q=1.000"), "application/json");
+    EXPECT_EQ(type("text/html;q=0.001, application/json;q=0.000"), "text/html");
 }
 
 TEST(Refusal, HtmlBodyCarriesNoMarkupFromTheCause) {
