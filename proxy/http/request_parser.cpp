@@ -32,6 +32,13 @@ bool is_method(std::string_view text) {
     });
 }
 
+/// What a load balancer puts in front of a connection, in text or in binary form, but for the empty line in
+/// front of the latter.
+bool is_proxy_protocol(std::string_view text) {
+    return text.starts_with("PROXY TCP") || text.starts_with("PROXY UNKNOWN") ||
+           text.starts_with(std::string_view("\r\n\0\r\nQUIT\n", 10));
+}
+
 bool is_known_to_llhttp(std::string_view method) {
 #define CHAINMEND_METHOD(number, name, text) #text,
     static constexpr std::string_view known[] = {HTTP_METHOD_MAP(CHAINMEND_METHOD)};
@@ -95,7 +102,11 @@ RequestParser::State RequestParser::receive(ByteView bytes) {
         ++head_size_;
         if (head_size_ > max_head) return refuse(431, "the request head is larger than 16 KiB");
         const std::string objection = machine_->scanner.take(bytes[taken]);
-        if (!objection.empty()) return refuse(400, objection);
+        if (!objection.empty()) {
+            if (is_proxy_protocol(machine_->text + std::string(as_text(bytes))))
+                return refuse_proxy_protocol();
+            return refuse(400, objection);
+        }
         if (machine_->scanner.header_lines() > max_headers) return refuse(431, "more than 100 header lines");
     }
     const ByteView head = bytes.first(taken);
@@ -119,6 +130,7 @@ std::size_t RequestParser::skip_empty_line(ByteView bytes) {
 RequestParser::State RequestParser::finish() {
     std::string& text = machine_->text;
     const std::string line(request_line(text));
+    if (is_proxy_protocol(line)) return refuse_proxy_protocol();
     if (line == "PRI * HTTP/2.0") return refuse(400, "HTTP/2 is not spoken to a proxy here, only HTTP/1.1");
     // RFC 9112 section 3: exactly one space on either side of the target; llhttp takes several, or no version
     // at all.
@@ -160,6 +172,10 @@ RequestParser::State RequestParser::finish() {
     if (head_.is_connect() && has_body) return refuse(400, "a CONNECT with a body");
     machine_.reset();
     return state_ = State::complete;
+}
+
+RequestParser::State RequestParser::refuse_proxy_protocol() {
+    return refuse(400, "a PROXY protocol header, from a peer that is not in listen.proxy_protocol_from");
 }
 
 RequestParser::State RequestParser::refuse(int status, std::string reason) {

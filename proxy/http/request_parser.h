@@ -57,6 +57,7 @@ class RequestParser {
     /// over: old clients send one behind a body. No more than one is.
     std::size_t skip_empty_line(ByteView bytes);
     State refuse(int status, std::string reason);
+    State refuse_proxy_protocol();
     State finish();
 
     std::unique_ptr<Machine> machine_;  // llhttp

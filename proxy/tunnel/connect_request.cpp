@@ -11,9 +11,19 @@ Refusal refusal_for(const RequestParser::Refusal& refusal) {
 
 std::optional<Refusal> judge_target(const Authority& authority, bool plain_http, const Snapshot& snapshot) {
     const auto& host = authority.host.text();
+    if (host == own_host) {
+        const auto address = "http://" + host + "/";
+        auto refusal =
+            refusal_for(Trouble::bad_request,
+                        host + " is this proxy itself, which answers there without TLS: " + address, host);
+        refusal.advice = "Ask the proxy for " + address + "..., as for any http:// URL.";
+        return refusal;
+    }
     const auto& policy = *snapshot.policies->for_host(host);
     if (policy.action == config::HostAction::refuse) {
-        return refusal_for(Trouble::host_denied, host + " is refused by the configuration, " + snapshot.policies->rule_for(host), host);
+        return refusal_for(Trouble::host_denied,
+                           host + " is refused by the configuration, " + snapshot.policies->rule_for(host),
+                           host);
     }
     const auto& connect = policy.connect_policy;
     if (const auto denial =

@@ -14,6 +14,7 @@ namespace chainmend::proxy {
 
 /// Why the policy forbids this host or port, before anything is dialled; nothing when it does not. (Addresses
 /// are judged once they are known.) `plain_http`: for a request over plain HTTP, which may also use port 80.
+/// own_host is none: only plain HTTP to it is answered, before anybody asks here.
 std::optional<Refusal> judge_target(const Authority& authority, bool plain_http, const Snapshot& snapshot);
 
 /// Where this CONNECT may be connected to, or why it is refused before anything is dialled.

@@ -459,7 +459,7 @@ TEST_F(Exchanges, PassOnMethodsAndStatusesThatNobodyRegistered) {
 
 TEST_F(Exchanges, RefuseTheProxyItselfAndWhatThePolicyForbids) {
     const auto itself = ask(get("http://" + proxy->address() + "/"));
-    EXPECT_TRUE(itself.starts_with("HTTP/1.1 502 chainmend proxy_loop: ")) << itself;
+    EXPECT_TRUE(itself.starts_with("HTTP/1.1 403 chainmend proxy_loop: ")) << itself;
     const auto metadata = ask(get("http://169.254.169.254/latest/"));
     EXPECT_TRUE(metadata.starts_with("HTTP/1.1 403 chainmend destination_denied: ")) << metadata;
     start([](config::Settings& settings) { settings.connect.ports = {{443}}; });

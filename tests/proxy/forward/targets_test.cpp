@@ -39,6 +39,39 @@ TEST_F(Targets, OfSecureWebSocketsAreSpokenToWithTls) {
     EXPECT_TRUE(answer.ends_with("hello from the origin\n")) << answer;
 }
 
+TEST_F(Targets, OfOtherSchemesAreToldToBeUnsupported) {
+    const auto answer = ask(get("ftp://alice:s3cret@leaf.test/a?b=http://x"));
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 chainmend bad_request: ftp:// is not supported: "))
+        << answer;
+    EXPECT_EQ(answer.find("s3cret"), std::string::npos) << answer;
+    EXPECT_NE(ask(get("/a?b=ftp://x")).find("this is a proxy and no web server"), std::string::npos);
+}
+
+TEST_F(Targets, AtTheProxysOwnNameAreToldHowToAsk) {
+    for (const char* request : {"CONNECT chainmend.internal:443 HTTP/1.1\r\nHost: x\r\n\r\n",
+                                "CONNECT Chainmend.Internal:80 HTTP/1.1\r\nHost: x\r\n\r\n",
+                                "GET https://chainmend.internal/d/1 HTTP/1.1\r\nHost: x\r\n\r\n"}) {
+        const auto answer = ask(request);
+        EXPECT_TRUE(
+            answer.starts_with("HTTP/1.1 400 chainmend bad_request: chainmend.internal is this proxy itself, "
+                               "which answers there without TLS: http://chainmend.internal/; "))
+            << answer;
+        EXPECT_NE(answer.find("\nAsk the proxy for http://chainmend.internal/..."), std::string::npos)
+            << answer;
+    }
+}
+
+// RFC 9110 section 9.3.2
+TEST_F(Targets, AskedForByHeadAreRefusedWithoutABody) {
+    for (const char* method : {"HEAD", "GET"}) {
+        const auto answer =
+            ask(std::string(method) + " http://leaf.test:1/ HTTP/1.1\r\nHost: leaf.test\r\n\r\n");
+        EXPECT_TRUE(answer.starts_with("HTTP/1.1 502 chainmend connection_refused: ")) << answer;
+        EXPECT_NE(answer.find("\r\nContent-Length: "), std::string::npos) << answer;
+        EXPECT_EQ(answer.ends_with("\r\n\r\n"), *method == 'H') << answer;
+    }
+}
+
 TEST_F(Targets, QuoteNoPasswordOfAUrl) {
     const auto answer = ask(get("http://alice:s3cret@leaf.test/"));
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << answer;

@@ -145,7 +145,7 @@ TEST_F(Upstreams, NamedByAForbiddenAddressAreNotReachedThroughAProxyEither) {
     start_through(upstream);
     EXPECT_TRUE(ask("http://169.254.169.254/").starts_with("HTTP/1.1 403 chainmend destination_denied: "));
     ProxyClient client(proxy->address());
-    EXPECT_TRUE(client.connect(proxy->address()).starts_with("HTTP/1.1 502 chainmend proxy_loop: "));
+    EXPECT_TRUE(client.connect(proxy->address()).starts_with("HTTP/1.1 403 chainmend proxy_loop: "));
     EXPECT_EQ(upstream.connections(), 0);
 }
 
