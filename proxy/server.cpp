@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <fstream>
 #include <sstream>
 #include <thread>
 
@@ -25,10 +26,12 @@ std::size_t worker_count(const config::ListenSettings& settings) {
     return std::max(1U, std::thread::hardware_concurrency());
 }
 
-// A core file would hold the CA's key.
+// A core file would hold the CA's key. A program that core_pattern pipes it to is not bound by the limit (core(5)):
+// to that nothing of the memory is given.
 void forbid_core_dumps() {
     const rlimit none{0, 0};
     ::setrlimit(RLIMIT_CORE, &none);
+    std::ofstream("/proc/self/coredump_filter") << "0";
 }
 
 Result<SocketAddress> listen_address(const std::string& setting, const std::string& text,
@@ -64,6 +67,7 @@ struct Server::Parts {
     Result<void> bind_socket(int socket);
     Result<void> bind_admin();
     void start_history();
+    Counts counts() const;
     Status status() const;
     Result<void> read();
     void watch_signals();
@@ -158,19 +162,26 @@ std::vector<SocketAddress> Server::Parts::own_listeners() const {
     return own;
 }
 
+Counts Server::Parts::counts() const {
+    Counts sum;
+    for (const auto& worker : workers)
+        sum += worker->counts();
+    return sum;
+}
+
 Status Server::Parts::status() const {
     const auto snapshot = shared.snapshot.load();
     const auto& ca = *snapshot->ca.ca->certificate();
     Status status;
     status.address = address;
-    status.ready = stops == 0;
     status.at = shared.now();
+    // Without a CA no client can be served.
+    status.ready = stops == 0 && status.at <= ca.not_after().value_or(Time::min());
     status.started_at = started_at;
     status.workers = workers.size();
     status.generation = snapshot->generation;
     status.connections_open = shared.connections;
-    for (const auto& worker : workers)
-        status.counts += worker->counts();
+    status.counts = counts();
     status.anchors = snapshot->trust->anchors().size();
     status.issuers = snapshot->issuers->size();
     status.issuer_directory = snapshot->settings.repair.store;
@@ -185,6 +196,7 @@ Status Server::Parts::status() const {
     status.fetches = shared.fetches->snapshot(control.now());
     status.verdicts_remembered = shared.verdicts.size();
     status.minted_remembered = snapshot->mint->size();
+    status.minted = snapshot->mint->minted();
     status.log_lines_lost = shared.log->lost();
     if (shared.history) status.history = shared.history->status();
     status.expiries = shared.expiries.read();
@@ -225,6 +237,12 @@ void Server::Parts::note_warnings(const Snapshot& snapshot) {
                          "everybody who reaches " + listener.text() +
                              " can use this proxy without a password: set listen.auth, or listen "
                              "on loopback only");
+    }
+    if (admin && !admin->local_address().address.is_loopback()) {
+        shared.log->note(Level::warning,
+                         "everybody who reaches " + admin->local_address().text() +
+                             " can read the status pages, which ask for no password: let listen.admin be on "
+                             "loopback");
     }
     for (const auto& warning : snapshot.warnings)
         shared.log->note(Level::warning, warning);
@@ -270,6 +288,10 @@ const std::string& Server::address() const {
 
 const std::string& Server::admin_address() const {
     return parts_->admin_address;
+}
+
+Counts Server::counts() const {
+    return parts_->counts();
 }
 
 std::string Server::start_up_text() const {

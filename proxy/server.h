@@ -8,6 +8,7 @@
 
 #include "config/result.h"
 #include "config/settings.h"
+#include "proxy/counters.h"
 #include "config/time.h"
 
 namespace chainmend::proxy {
@@ -55,6 +56,9 @@ class Server {
     /// What a person is told at start: address, anchors and from where, stored issuers, the CA, and what to
     /// do next. Several lines, each ended by a newline.
     std::string start_up_text() const;
+
+    /// What its workers have done so far. May be called from any thread while it runs.
+    Counts counts() const;
 
     /// Serves until a stop is requested and everything has been closed. Ignores SIGPIPE and forbids core
     /// dumps (they would hold the CA's key). Once only.

@@ -18,6 +18,7 @@
 #include "proxy/clients/trust_change.h"
 #include "proxy/files/atomic_file.h"
 #include "proxy/files/signing_certificate.h"
+#include "proxy/io/ip_address.h"
 
 namespace chainmend::proxy {
 namespace {
@@ -40,18 +41,15 @@ constexpr const char* windows_text =
     "  certutil -user -addstore Root chainmend-ca.cer          this user; without -user, as administrator, "
     "everybody\n"
     "  certutil -user -delstore Root SHA1    takes it back\n"
-    "Firefox follows when security.enterprise_roots.enabled is true. Settings > Network > Proxy: a setup "
-    "script at\n"
-    "http://ADMIN/proxy.pac, or the address of the proxy.\n";
+    "Firefox follows when security.enterprise_roots.enabled is true. The proxy: Settings > Network > "
+    "Proxy,\n";
 
 constexpr const char* macos_text =
     "Copy the certificate there (chainmend ca export -o chainmend-ca.pem), then in a terminal:\n"
     "  security add-trusted-cert -r trustRoot -k ~/Library/Keychains/login.keychain-db chainmend-ca.pem\n"
     "  security delete-certificate -Z SHA1 -t    takes it back\n"
-    "or open what chainmend ca export --format mobileconfig writes, also on an iPhone or iPad. The proxy: "
-    "System\n"
-    "Settings > Network > Proxies, a configuration URL http://ADMIN/proxy.pac, or the address of the "
-    "proxy.\n";
+    "or open what chainmend ca export --format mobileconfig writes, also on an iPhone or iPad.\n"
+    "The proxy: System Settings > Network > Proxies,\n";
 
 /// Where the texts above want the certificate's SHA-1.
 constexpr std::string_view sha1_place = "SHA1";
@@ -158,10 +156,31 @@ std::string sha1_text(const certs::Certificate& ca) {
     return text;
 }
 
-CommandResult tell(const std::string& platform, const certs::Certificate& ca, CommandLine& line) {
+/// A listener as another machine is told of it.
+std::string told_elsewhere(const SocketAddress& listener) {
+    char name[256] = "";
+    const bool named = listener.address.is_unspecified() && ::gethostname(name, sizeof name - 1) == 0;
+    return named ? std::string(name) + ":" + std::to_string(listener.port) : listener.text();
+}
+
+/// What stands behind the names of the settings there.
+std::string proxy_text(const config::ListenSettings& listen) {
+    const auto address = SocketAddress::parse(listen.address);
+    const auto admin = SocketAddress::parse(listen.admin);
+    std::string text;
+    if (admin) text += "a setup script at http://" + told_elsewhere(*admin) + "/proxy.pac, or\n";
+    text += "the address of the proxy, " + (address ? told_elsewhere(*address) : listen.address) + "\n";
+    if (address && address->address.is_loopback())
+        text += "That is this machine alone: others need listen.address to be an address they reach.\n";
+    return text;
+}
+
+CommandResult tell(const std::string& platform, const certs::Certificate& ca,
+                   const config::ListenSettings& listen, CommandLine& line) {
     std::string text = platform == "windows" ? windows_text : macos_text;
     text.replace(text.find(sha1_place), sha1_place.size(), sha1_text(ca));
-    line.console.out << text << "The certificate's SHA-256, to compare: " << fingerprint_text(ca) << "\n";
+    line.console.out << text << proxy_text(listen)
+                     << "The certificate's SHA-256, to compare: " << fingerprint_text(ca) << "\n";
     return ExitStatus::ok;
 }
 
@@ -170,7 +189,8 @@ CommandResult run(const InstallOptions& options, TrustDirection direction, Comma
     if (!settings) return settings.error();
     const auto ca = present_ca(*settings, line.console.now());
     if (!ca) return ca.error();
-    if (!options.platform.empty()) return tell(options.platform, *ca->ca->certificate(), line);
+    if (!options.platform.empty())
+        return tell(options.platform, *ca->ca->certificate(), settings->listen, line);
     const auto certificates =
         load_certificates_to_trust(ca->certificate_file.parent_path(), line.console.now());
     if (!certificates) return certificates.error();

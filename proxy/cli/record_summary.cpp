@@ -41,7 +41,7 @@ std::uint64_t at(const Json& status, const char* pointer) {
 
 }  // namespace
 
-std::string record_summary(std::istream& record) {
+std::string record_summary(std::istream& record, std::uint64_t plain_requests) {
     std::set<std::string> hosts;
     std::set<std::string> repaired;
     std::map<std::string, std::string> refused;
@@ -56,9 +56,12 @@ std::string record_summary(std::istream& record) {
         if (verdict.value("decision", "") == "refused") refused[host] = verdict.value("reason", "?");
         if (verdict.contains("how") && verdict["how"] == "repaired") repaired.insert(host);
     }
-    if (hosts.empty()) return "no host was asked for through the proxy";
+    const auto plain = plain_requests == 0 ? "" : counted(plain_requests, "request") + " over plain HTTP";
+    if (hosts.empty())
+        return plain.empty() ? "no host was asked for through the proxy"
+                             : plain + ", where there is nothing to verify";
     return counted(hosts.size(), "host") + ", " + std::to_string(repaired.size()) + " repaired, " +
-           std::to_string(refused.size()) + " refused" + named(refused);
+           std::to_string(refused.size()) + " refused" + named(refused) + (plain.empty() ? "" : ", " + plain);
 }
 
 std::string status_difference(const Json& before, const Json& after) {
@@ -67,9 +70,11 @@ std::string status_difference(const Json& before, const Json& after) {
         const auto last = at(after, pointer);
         return std::to_string(last >= first ? last - first : last);  // less: it was restarted
     };
+    const auto plain = grown("/plain_requests");
     return "the proxy on " + after.value("address", "?") + " meanwhile accepted " +
            grown("/decisions/accepted") + " (" + grown("/decisions/accepted/repaired") +
-           " repaired), refused " + grown("/decisions/refused");
+           " repaired), refused " + grown("/decisions/refused") +
+           (plain == "0" ? "" : ", plain HTTP requests " + plain);
 }
 
 }  // namespace chainmend::proxy

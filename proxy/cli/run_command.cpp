@@ -103,9 +103,10 @@ std::string closing_line(Route& route, const config::Settings& settings) {
         return after ? status_difference(route.before, *after)
                      : "the proxy on " + route.place.host + ":" + route.place.port + " is gone";
     }
+    const auto plain_requests = route.own->plain_requests();
     route.own.reset();  // the record is complete afterwards
     std::ifstream record(route.record);
-    return record_summary(record);
+    return record_summary(record, plain_requests);
 }
 
 /// The environment of the command: as this process was started with, changed by `change`.

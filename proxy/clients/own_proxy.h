@@ -24,6 +24,8 @@ class OwnProxy {
 
     /// "127.0.0.1:PORT"
     const std::string& address() const { return server_->address(); }
+    /// Requests over plain HTTP so far: they are in no record.
+    std::uint64_t plain_requests() const { return server_->counts().plain_requests; }
     /// Serves from now on, on threads of its own.
     void begin();
 

@@ -371,6 +371,11 @@ TEST_F(CaInstall, TellsWhatToDoOnOtherSystems) {
     const auto windows = good({"ca", "install", "--for", "windows"});
     EXPECT_NE(windows.find("certutil -user -addstore Root"), std::string::npos);
     EXPECT_NE(windows.find("certutil -user -delstore Root " + sha1 + " "), std::string::npos) << windows;
+    for (const char* platform : {"windows", "macos"}) {
+        const auto told = good({"ca", "install", "--for", platform, "--set", "listen.admin=127.0.0.1:8282"});
+        EXPECT_NE(told.find("http://127.0.0.1:8282/proxy.pac"), std::string::npos) << told;
+        EXPECT_NE(told.find("That is this machine alone"), std::string::npos) << told;
+    }
     const auto macos = good({"ca", "install", "--for", "macos"});
     EXPECT_NE(macos.find("security add-trusted-cert"), std::string::npos);
     EXPECT_NE(macos.find("security delete-certificate -Z " + sha1 + " -t "), std::string::npos) << macos;

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "tests/e2e/sites.h"
+#include "tests/support/http_origin.h"
 
 // `chainmend run`: a command gets everything its clients need, and nothing else is different for it.
 namespace chainmend::test {
@@ -103,6 +104,24 @@ TEST_F(Run, ChangesNothingElseInTheEnvironment) {
     EXPECT_NE(outcome.out.find("JAVA_TOOL_OPTIONS=-D"), std::string::npos) << outcome.out;
     // A pipe that breaks ends a program of the shell, as it always did.
     EXPECT_EQ(run_it({"bash", "-c", "yes | head -n 1; echo ${PIPESTATUS[0]}"}).out, "y\n141\n");
+}
+
+TEST_F(Run, CountsRequestsOverPlainHttpToo) {
+    const HttpOrigin plain([](HttpOrigin::Conversation& c) { c.answer_each(http_ok("plain")); });
+    const auto url = plain.url("/", "127.0.0.1");
+    const auto alone = run_it({"curl", "-sS", url, url});
+    EXPECT_EQ(alone.out, "plainplain") << alone.err;
+    EXPECT_EQ(alone.err, "chainmend: 2 requests over plain HTTP, where there is nothing to verify\n");
+    const auto both = run_it({"curl", "-sS", url, sites.incomplete("incomplete.test")});
+    EXPECT_EQ(both.err, "chainmend: 1 host, 1 repaired, 0 refused, 1 request over plain HTTP\n");
+
+    installation.start({"--set", "listen.admin=127.0.0.1:0"});
+    const auto told = installation.server().err();
+    const auto begin = told.find("status   http://") + 16;
+    const auto admin = told.substr(begin, told.find("/status", begin) - begin);
+    EXPECT_EQ(run_it({"curl", "-sS", url}, {"--set", "listen.admin=" + admin}).err,
+              "chainmend: the proxy on " + installation.address() +
+                  " meanwhile accepted 0 (0 repaired), refused 0, plain HTTP requests 1\n");
 }
 
 TEST_F(Run, UnsetsAndReplacesWhatWouldDefeatIt) {

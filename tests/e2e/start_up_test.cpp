@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <map>
 
 #include "tests/e2e/installation.h"
 
@@ -12,6 +13,14 @@ namespace {
 mode_t mode_of(const std::string& path) {
     struct stat status {};
     return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 07777 : 0;
+}
+
+/// Whether this process hears SIGTERM by a handler of its own: from then on it ends in an orderly way.
+bool hears_term(pid_t process) {
+    const auto status = file_text("/proc/" + std::to_string(process) + "/status");
+    const auto caught = status.find("SigCgt:\t");
+    if (caught == std::string::npos) return false;
+    return (std::stoull(status.substr(caught + 8, 16), nullptr, 16) >> (SIGTERM - 1) & 1) != 0;
 }
 
 /// `serve` that must not come up: how it ends.
@@ -29,6 +38,37 @@ TEST(StartUp, TellsWhereItListensWhatItTrustsAndWhatToDoNext) {
     EXPECT_NE(told.find("chainmend env"), std::string::npos) << told;
     EXPECT_NE(told.find("HTTPS_PROXY=http://" + installation.address()), std::string::npos) << told;
     EXPECT_EQ(installation.stop(), 0) << installation.server().err();
+}
+
+// What is opened next would get their numbers: a loop's own descriptor, then, is written to and closed.
+TEST(StartUp, WithClosedStreamsServesAndEndsAsEver) {
+    Installation installation;
+    const std::map<std::string, std::vector<int>> closed{
+        {"<&-", {0}}, {">&-", {1}}, {"2>&-", {2}}, {"<&- >&- 2>&-", {0, 1, 2}}};
+    for (const auto& [words, streams] : closed) {
+        auto command =
+            installation.chainmend_command({"serve", "--set", "log.file=" + installation.path("log.jsonl")});
+        command.arguments.insert(command.arguments.begin(), {"sh", "-c", "exec \"$0\" \"$@\" " + words});
+        Process process(command);
+        ASSERT_TRUE(wait_until([&] { return hears_term(process.pid()) || !process.running(); })) << words;
+        for (const int stream : streams) {
+            const auto link = "/proc/" + std::to_string(process.pid()) + "/fd/" + std::to_string(stream);
+            std::error_code error;
+            EXPECT_EQ(std::filesystem::read_symlink(link, error), "/dev/null") << words << stream;
+        }
+        process.signal(SIGTERM);
+        EXPECT_EQ(process.wait().value_or(-1), 0) << words << process.err();
+    }
+}
+
+TEST(StartUp, LeavesNoMemoryToACoreDump) {
+    Installation installation;
+    installation.start();
+    const auto process = "/proc/" + std::to_string(installation.server().pid());
+    EXPECT_TRUE(wait_until([&] { return file_text(process + "/coredump_filter") == "00000000\n"; }))
+        << file_text(process + "/coredump_filter");
+    EXPECT_NE(file_text(process + "/limits").find("Max core file size        0                    0"),
+              std::string::npos);
 }
 
 TEST(StartUp, WithoutACommandServesToo) {
