@@ -26,8 +26,8 @@ std::size_t worker_count(const config::ListenSettings& settings) {
     return std::max(1U, std::thread::hardware_concurrency());
 }
 
-// A core file would hold the CA's key. A program that core_pattern pipes it to is not bound by the limit (core(5)):
-// to that nothing of the memory is given.
+// A core file would hold the CA's key. A program that core_pattern pipes it to is not bound by the limit
+// (core(5)): to that nothing of the memory is given.
 void forbid_core_dumps() {
     const rlimit none{0, 0};
     ::setrlimit(RLIMIT_CORE, &none);

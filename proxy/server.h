@@ -8,8 +8,8 @@
 
 #include "config/result.h"
 #include "config/settings.h"
-#include "proxy/counters.h"
 #include "config/time.h"
+#include "proxy/counters.h"
 
 namespace chainmend::proxy {
 
