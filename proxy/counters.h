@@ -18,7 +18,7 @@ struct Counts {
 
     std::uint64_t connections = 0;     ///< accepted from clients
     std::uint64_t plain_requests = 0;  ///< over plain HTTP, for a server that the policy allows
-    ByName accepted;                ///< decisions by how the path came about: to_string(How)
+    ByName accepted;                   ///< decisions by how the path came about: to_string(How)
     /// Accepted decisions without a path: tunnels passed through or relayed unread, plain requests.
     std::uint64_t unjudged = 0;
     ByName refused;                 ///< decisions by code: to_string(Reason) or to_string(Trouble)

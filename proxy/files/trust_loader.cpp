@@ -173,7 +173,8 @@ void TrustCollection::place(TrustOrigin& origin, const std::string& setting, con
 
 LoadedTrust TrustCollection::finish() && {
     auto store = std::move(builder_).build();
-    if (store->anchors().empty() && loaded_.ok()) {  // otherwise it is what else is wrong that has to be mended
+    if (store->anchors().empty() &&
+        loaded_.ok()) {  // otherwise it is what else is wrong that has to be mended
         const std::string intermediates =
             found_own_ca_ ? " (" + std::string(certs::own_ca_detail) + ")"
             : loaded_.issuers.empty()

@@ -37,8 +37,9 @@ constexpr std::array rows{
                "If this port is meant to be reached, add it to connect.ports."},
     TroubleRow{Trouble::destination_denied, "destination_denied", 403, "destination_ip_prohibited",
                "If this address is meant to be reached, take it out of connect.deny."},
-    TroubleRow{Trouble::host_denied, "host_denied", 403, "http_request_denied",
-               "A [[host]] rule of the configuration forbids this: change it if this host is meant to be reached."},
+    TroubleRow{
+        Trouble::host_denied, "host_denied", 403, "http_request_denied",
+        "A [[host]] rule of the configuration forbids this: change it if this host is meant to be reached."},
     TroubleRow{Trouble::proxy_loop, "proxy_loop", 403, "proxy_loop_detected",
                "The destination is this proxy itself: look at the proxy settings of the client."},
     TroubleRow{Trouble::connection_limit, "connection_limit", 503, "connection_limit_reached",

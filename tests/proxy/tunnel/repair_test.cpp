@@ -204,26 +204,27 @@ TEST_F(Repair, ASlowAnswerCostsNoMoreThanTheBudget) {
     EXPECT_LT(decision["event"]["duration"].get<std::int64_t>(), 10'000'000'000);
 }
 
-// Two ask at once and share one search; the one who makes it leaves when most of the budget is used up.
+// Two ask at once and share one search; the one who makes it leaves when half of the budget is used up. On a
+// loaded machine the other may come late: what it has left is then as much more.
 TEST_F(Repair, WhoTakesOverASearchHasWhatIsLeftOfItsBudget) {
     issuers.serve("/ca1", IssuerAnswer{}.with(IssuerAnswer::Manner::hang));
     const auto end_entity = leaf({"/ca1"});
     const Origin origin(OriginOptions::of(end_entity));
     start([](config::Settings& settings) {
-        settings.egress.timeout = std::chrono::milliseconds{1000};
-        settings.repair.budget = std::chrono::milliseconds{1000};
+        settings.egress.timeout = std::chrono::milliseconds{2000};
+        settings.repair.budget = std::chrono::milliseconds{2000};
     });
     const std::string request = "CONNECT " + target(origin) + " HTTP/1.1\r\nHost: x\r\n\r\n";
     auto pilot = std::make_unique<ProxyClient>(proxy->address());
     pilot->send(request);
     while (issuers.count("/ca1") == 0)
         std::this_thread::yield();
+    const auto begun = std::chrono::steady_clock::now();
     ProxyClient passenger(proxy->address());
     passenger.send(request);
     ASSERT_TRUE(
         origin.wait_until([](const auto& all) { return all.size() == 2 && !all[1].server_name.empty(); }));
-    const auto boarded = std::chrono::steady_clock::now();
-    while (std::chrono::steady_clock::now() - boarded < std::chrono::milliseconds{600})
+    while (std::chrono::steady_clock::now() - begun < std::chrono::milliseconds{1000})
         std::this_thread::yield();
     const linger at_once{1, 0};  // a reset: whoever only ends its sending still waits for its answer
     ::setsockopt(pilot->socket(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -232,7 +233,7 @@ TEST_F(Repair, WhoTakesOverASearchHasWhatIsLeftOfItsBudget) {
     proxy->stop();
     const auto fetches = proxy->decisions().back()["chainmend"]["fetches"];
     ASSERT_FALSE(fetches.empty());
-    EXPECT_LT(fetches[0]["ms"].get<int>(), 1000) << fetches;
+    EXPECT_LT(fetches[0]["ms"].get<int>(), 1900) << fetches;
 }
 
 TEST_F(Repair, ARedirectLoopEnds) {
