@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "certs/mimic.h"
+#include "proxy/http/request_method.h"
 #include "proxy/io/work_item.h"
 #include "proxy/report/printable.h"
 #include "proxy/tunnel/decisions.h"
@@ -44,13 +45,6 @@ bool satisfies(const std::vector<std::string>& wanted, const std::string& agreed
 bool is_same_judgement(const std::shared_ptr<const certs::Verdict>& one,
                        const std::shared_ptr<const certs::Verdict>& other) {
     return one == other || (one && other && one->evidence && one->evidence == other->evidence);
-}
-
-bool is_http_request(ByteView bytes) {
-    const auto text = as_text(bytes);
-    const auto method = text.substr(0, text.find(' '));
-    return method.size() < text.size() && method.size() <= 7 && !method.empty() &&
-           std::all_of(method.begin(), method.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
 }  // namespace
@@ -233,7 +227,7 @@ void Tunnel::not_tls() {
             early_.empty() ? std::string() : ": \"" + printable_ascii(as_text(early_), 60) + "\"";
         RelayOutcome outcome{early_.empty() ? "server_not_tls" : "client_not_tls",
                              std::string("not TLS: the ") + who + shown, 0, 0};
-        return is_http_request(early_) ? answer_plainly(std::move(outcome)) : finish(outcome);
+        return request_method(as_text(early_)).empty() ? finish(outcome) : answer_plainly(std::move(outcome));
     }
     if (connection_.stream) return relay_what_is_not_tls({});
     // The server spoke TLS for us; it is asked again without.
@@ -254,9 +248,8 @@ void Tunnel::answer_plainly(RelayOutcome outcome) {
     auto refusal = refusal_for(Trouble::not_tls, outcome.detail, facts_.host);
     refusal.id = facts_.id;
     if (facts_.id.empty()) record_decision(parts_, facts_, {}, &refusal, refusal.status);
-    const auto method = as_text(early_).substr(0, as_text(early_).find(' '));
-    answer_ = std::make_unique<FinalAnswer>(parts_.loop, *client_, response(refusal, accept_, method),
-                                            parts_.plaintext,
+    const auto head = response(refusal, accept_, request_method(as_text(early_)));
+    answer_ = std::make_unique<FinalAnswer>(parts_.loop, *client_, head, parts_.plaintext,
                                             [this, outcome = std::move(outcome)] { finish(outcome); });
 }
 
