@@ -63,8 +63,8 @@ SSL_CTX* make_origin_context(const OriginOptions& options) {
             require(SSL_CTX_add1_chain_cert(ctx, issuer->x509()) == 1, "chain");
     }
     if (!options.signature_algorithms.empty()) {
-        require(SSL_CTX_set1_sigalgs_list(ctx, options.signature_algorithms.c_str()) == 1,
-                "signature algorithms");
+        std::string algorithms = options.signature_algorithms;  // OpenSSL's macro takes it as char*
+        require(SSL_CTX_set1_sigalgs_list(ctx, algorithms.data()) == 1, "signature algorithms");
     }
     if (!options.alpn.empty()) SSL_CTX_set_alpn_select_cb(ctx, select_protocol, argument);
     if (!options.staple.empty()) {
