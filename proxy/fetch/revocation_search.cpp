@@ -127,13 +127,9 @@ class RevocationSearch final : public Operation {
             inquest.is_over = inquest.is_over || known_from_store(inquest.question);
     }
 
-    /// A list that is there tells about every certificate of its issuer and costs nothing.
+    /// The lists that are kept the check was given to begin with.
     bool known_from_store(const certs::RevocationQuestion& question) {
         if (!request_.store) return false;
-        for (const std::string& url : question.crl_urls) {
-            const auto kept = request_.store->find_crl(url, request_.now);
-            if (kept && check_.consider(question.depth, *kept)) return true;
-        }
         const auto kept = request_.store->find_ocsp(question.certificate->sha256(), request_.now);
         return kept && check_.consider(question.depth, *kept);
     }

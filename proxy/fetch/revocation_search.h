@@ -26,11 +26,11 @@ struct RevocationSearchRequest {
     std::function<void(std::function<Result<void>()>)> on_disk = {};
 };
 
-/// Runs a RevocationCheck to its verdict: for each certificate a list that is kept, then an OCSP response
-/// that is kept, then the OCSP responders and at last the distribution points, by HTTP under the egress
-/// policy, one flight for all workers. All certificates are asked about at once, and the next place when the
-/// one before it has failed or is slow: whoever hangs keeps nobody else from being heard. What told something
-/// is kept until its nextUpdate.
+/// Runs a RevocationCheck to its verdict: for each certificate an OCSP response that is kept, then the OCSP
+/// responders and at last the distribution points, by HTTP under the egress policy, one flight for all
+/// workers. The lists that are kept (RevocationStore::lists_for) the check has among those at hand. All
+/// certificates are asked about at once, and the next place when the one before it has failed or is slow:
+/// whoever hangs keeps nobody else from being heard. What told something is kept until its nextUpdate.
 ///
 /// OCSP is asked with GET, which caches can answer; with POST (RFC 6960 appendix A.1) where the request is
 /// too long for GET, or what GET brought was no use.

@@ -308,21 +308,23 @@ class UpstreamDial final : public Operation {
         const bool signs_weakly = outcome_.tls.signature_digest == "SHA1";
         if (is_aead && !is_old && !signs_weakly) return;
         const auto rule = request_.snapshot->policies->rule_for(request_.identity.text());
-        auto verdict = *outcome_.verdict;
-        verdict.warnings.push_back({"old_tls", 0,
-                                    "the server speaks TLS " + outcome_.tls.version + " with " + cipher +
-                                        (signs_weakly ? " and signs with SHA-1" : "") + ", which " +
-                                        (rule.empty() ? "verify.min_tls" : rule) + " lets pass"});
-        outcome_.verdict = std::make_shared<const certs::Verdict>(std::move(verdict));
+        warn("old_tls", "the server speaks TLS " + outcome_.tls.version + " with " + cipher +
+                            (signs_weakly ? " and signs with SHA-1" : "") + ", which " +
+                            (rule.empty() ? "verify.min_tls" : rule) + " lets pass");
     }
 
     /// It may serve whoever shows none, or end the session with the first request.
     void warn_of_wish_for_certificate() {
         if (!session().client_certificate_requested()) return;
+        warn("client_certificate_requested",
+             "the server asked for a client certificate and was shown none; client_certificate in a "
+             "[[host]] rule names one");
+    }
+
+    /// What this handshake adds to a verdict that others may share.
+    void warn(std::string code, std::string detail) {
         auto verdict = *outcome_.verdict;
-        verdict.warnings.push_back({"client_certificate_requested", 0,
-                                    "the server asked for a client certificate and was shown none; "
-                                    "client_certificate in a [[host]] rule names one"});
+        verdict.warnings.push_back({std::move(code), 0, std::move(detail)});
         outcome_.verdict = std::make_shared<const certs::Verdict>(std::move(verdict));
     }
 
